@@ -1,0 +1,88 @@
+#include "plugins/blockaggregator/levelmeter.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace lm::blockaggregator {
+
+namespace {
+
+constexpr double fullScale = 32768;
+
+int16_t sampleAt(const std::byte* bytes, size_t index) {
+    uint16_t raw;
+    std::memcpy(&raw, bytes + 2 * index, sizeof raw);
+    if constexpr (std::endian::native == std::endian::big) raw = static_cast<uint16_t>(raw << 8 | raw >> 8);
+    return static_cast<int16_t>(raw);
+}
+
+uint32_t squareAt(const std::byte* bytes, size_t index) {
+    const int32_t sample = sampleAt(bytes, index);
+    return static_cast<uint32_t>(sample * sample);
+}
+
+uint64_t sumOfSquares(const std::byte* bytes, size_t count) {
+    // Three squares of at most 2^30 fit into 32 bits: widening to 64 bits, the dear part in vector code, is
+    // needed for every third sample only. They come from three thirds of the stretch, so that loads stay
+    // contiguous.
+    const size_t third = count / 3;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < third; ++i)
+        sum += squareAt(bytes, i) + squareAt(bytes, i + third) + squareAt(bytes, i + 2 * third);
+    for (size_t i = 3 * third; i < count; ++i)
+        sum += squareAt(bytes, i);
+    return sum;
+}
+
+} // namespace
+
+double toDb(double linear) {
+    return linear > 0 ? 20 * std::log10(linear) : -std::numeric_limits<double>::infinity();
+}
+
+double fromDb(double db) {
+    return std::pow(10, db / 20);
+}
+
+double Levels::peakDb() const {
+    return toDb(peak / fullScale);
+}
+
+double Levels::rmsDb() const {
+    return toDb(rms);
+}
+
+double gainFor(const Levels& levels, const GainLimits& limits) {
+    if (levels.peak == 0 || levels.rmsDb() < limits.silenceDb) return 1;
+    const double wanted = std::min(fromDb(limits.targetRmsDb) / levels.rms, fromDb(limits.maxGainDb));
+    return std::min(wanted, 32767.0 / levels.peak);
+}
+
+void LevelMeter::add(std::span<const std::byte> samples) {
+    const size_t count = samples.size() / 2;
+    const std::byte* bytes = samples.data();
+    // A plain loop without branches or calls, so that the compiler turns it into vector code: 16-bit
+    // minimum and maximum instead of an absolute value, which would not fit for -32768.
+    int16_t lowest = 0;
+    int16_t highest = 0;
+    for (size_t i = 0; i < count; ++i) {
+        const int16_t sample = sampleAt(bytes, i);
+        lowest = std::min(lowest, sample);
+        highest = std::max(highest, sample);
+    }
+    sumOfSquares_ += sumOfSquares(bytes, count);
+    lowest_ = std::min<int32_t>(lowest_, lowest);
+    highest_ = std::max<int32_t>(highest_, highest);
+    samples_ += count;
+}
+
+Levels LevelMeter::levels() const {
+    if (samples_ == 0) return {};
+    const double mean = static_cast<double>(sumOfSquares_) / static_cast<double>(samples_);
+    return {static_cast<uint32_t>(std::max(highest_, -lowest_)), std::sqrt(mean) / fullScale};
+}
+
+} // namespace lm::blockaggregator

@@ -1,0 +1,185 @@
+#include "plugins/blockaggregator/state.hpp"
+
+#include "plugins/common/cboundary.hpp"
+#include "plugins/common/names.hpp"
+
+#include <chrono>
+#include <functional>
+#include <future>
+
+#define GST_CAT_DEFAULT gst_block_aggregator_debug
+
+namespace lm::blockaggregator {
+
+namespace {
+
+/// How long a FLUSH_START waits for the partial block to go downstream before it goes itself.
+constexpr std::chrono::milliseconds flushGrace{100};
+
+/// Runs `job` soon on another thread, under the stream lock, if the element still runs then.
+void underStreamLock(GstBlockAggregator* self, std::function<void()> job) {
+    gst_element_call_async(
+        GST_ELEMENT(self),
+        [](GstElement* element, gpointer data) {
+            fence("blockaggregator job", [&] {
+                State& state = *GST_BLOCK_AGGREGATOR(element)->state;
+                GST_PAD_STREAM_LOCK(state.sink);
+                if (state.running) (*static_cast<std::function<void()>*>(data))();
+                GST_PAD_STREAM_UNLOCK(state.sink);
+            });
+        },
+        new std::function<void()>(std::move(job)),
+        [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
+}
+
+GstFlowReturn refuseEarly(GstBlockAggregator* self, GstBuffer* buffer) {
+    State& state = *self->state;
+    state.assembler->refuse(gst_buffer_get_size(buffer));
+    publishStats(self);
+    return std::exchange(state.refused, GST_FLOW_OK);
+}
+
+GstFlowReturn take(GstBlockAggregator* self, GstBuffer* buffer) {
+    State& state = *self->state;
+    if (!state.assembler) return GST_FLOW_FLUSHING;
+    if (!state.assembler->hasFormat()) {
+        GST_ELEMENT_ERROR(self, CORE, NEGOTIATION, ("Audio arrived before its format (caps)."), (nullptr));
+        return GST_FLOW_NOT_NEGOTIATED;
+    }
+    if (state.refused != GST_FLOW_OK) return refuseEarly(self, buffer);
+    state.idle.touch();
+    const GstFlowReturn flow = state.assembler->add(buffer);
+    publishStats(self);
+    return flow;
+}
+
+/// Before FLUSH_START goes on. Audio that was received is worth more than a prompt flush, but downstream may
+/// be blocked exactly until that event comes: so another thread pushes, and is given a limited time.
+void saveFromFlush(GstBlockAggregator* self) {
+    State& state = *self->state;
+    if (state.pendingFrames == 0) return;
+    auto done = std::make_shared<std::promise<void>>();
+    auto saved = done->get_future();
+    underStreamLock(self, [self, done, at = state.flushes.load()] {
+        if (self->state->flushes == at) endBlock(self, Reason::flush);
+        done->set_value();
+    });
+    if (saved.wait_for(flushGrace) == std::future_status::timeout)
+        GST_INFO_OBJECT(self, "downstream is blocked: the current block cannot be saved from the flush");
+}
+
+void afterFlush(GstBlockAggregator* self) {
+    State& state = *self->state;
+    ++state.flushes;
+    state.refused = GST_FLOW_OK;
+    state.segment.reset();
+    if (!state.assembler) return;
+    state.assembler->discard();
+    publishStats(self);
+}
+
+bool newCaps(GstBlockAggregator* self, GstEvent* event) {
+    State& state = *self->state;
+    GstCaps* caps = nullptr;
+    gst_event_parse_caps(event, &caps);
+    const GstStructure* fields = gst_caps_get_structure(caps, 0);
+    int rate = 0;
+    int channels = 0;
+    if (!state.assembler || !gst_structure_get_int(fields, "rate", &rate) ||
+        !gst_structure_get_int(fields, "channels", &channels) || rate <= 0 || channels <= 0)
+        return false;
+    const GstFlowReturn flow =
+        state.assembler->setFormat({static_cast<uint32_t>(rate), static_cast<uint32_t>(channels)});
+    if (flow != GST_FLOW_OK) state.refused = flow;
+    publishStats(self);
+    const uint64_t latency = state.assembler->latencyNs();
+    if (state.latencyNs.exchange(latency) != latency)
+        gst_element_post_message(GST_ELEMENT(self), gst_message_new_latency(GST_OBJECT(self)));
+    return true;
+}
+
+void newSegment(GstBlockAggregator* self, GstEvent* event) {
+    State& state = *self->state;
+    const GstSegment* segment = nullptr;
+    gst_event_parse_segment(event, &segment);
+    if (state.segment && gst_segment_is_equal(&*state.segment, segment)) return;
+    if (state.segment) endBlock(self, Reason::discont);
+    state.segment = *segment;
+    if (state.assembler) state.assembler->newSegment();
+}
+
+/// What an event does to the current block; false refuses the event.
+bool apply(GstBlockAggregator* self, GstEvent* event) {
+    switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_CAPS:
+        return newCaps(self, event);
+    case GST_EVENT_SEGMENT:
+        newSegment(self, event);
+        break;
+    case GST_EVENT_STREAM_START:
+    case GST_EVENT_GAP:
+        endBlock(self, Reason::discont);
+        break;
+    case GST_EVENT_SEGMENT_DONE:
+        endBlock(self, Reason::flush);
+        break;
+    case GST_EVENT_EOS:
+        endBlock(self, Reason::eos);
+        break;
+    case GST_EVENT_FLUSH_START:
+        saveFromFlush(self);
+        break;
+    case GST_EVENT_FLUSH_STOP:
+        afterFlush(self);
+        break;
+    default:
+        if (gst_event_has_name(event, names::blockaggregator::flushEvent)) endBlock(self, Reason::flush);
+    }
+    return true;
+}
+
+} // namespace
+
+GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
+    const auto owned = Ref<GstBuffer>::adopt(buffer);
+    return fence("blockaggregator chain", GST_FLOW_ERROR,
+                 [&] { return take(GST_BLOCK_AGGREGATOR(parent), owned.get()); });
+}
+
+gboolean sinkEvent(GstPad* pad, GstObject* parent, GstEvent* event) {
+    const bool accepted =
+        fence("blockaggregator event", false, [&] { return apply(GST_BLOCK_AGGREGATOR(parent), event); });
+    if (accepted) return gst_pad_event_default(pad, parent, event);
+    gst_event_unref(event);
+    return FALSE;
+}
+
+gboolean sinkQuery(GstPad* pad, GstObject* parent, GstQuery* query) {
+    // Upstream wants its memory back: the part of a block that is held here cannot wait.
+    if (GST_QUERY_TYPE(query) == GST_QUERY_DRAIN)
+        fence("blockaggregator drain", [&] { endBlock(GST_BLOCK_AGGREGATOR(parent), Reason::flush); });
+    return gst_pad_query_default(pad, parent, query);
+}
+
+gboolean srcQuery(GstPad* pad, GstObject* parent, GstQuery* query) {
+    const State& state = *GST_BLOCK_AGGREGATOR(parent)->state;
+    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY) return gst_pad_query_default(pad, parent, query);
+    if (!gst_pad_peer_query(state.sink, query)) return FALSE;
+    gboolean live = FALSE;
+    GstClockTime least = 0;
+    GstClockTime most = GST_CLOCK_TIME_NONE;
+    gst_query_parse_latency(query, &live, &least, &most);
+    const GstClockTime own = state.latencyNs;
+    gst_query_set_latency(query, live, least + own, GST_CLOCK_TIME_IS_VALID(most) ? most + own : most);
+    return TRUE;
+}
+
+void onIdle(GstElement* element) {
+    auto* self = GST_BLOCK_AGGREGATOR(element);
+    if (self->state->pendingFrames == 0) return;
+    underStreamLock(self, [self] {
+        if (self->state->idle.expired()) endBlock(self, Reason::idle);
+    });
+}
+
+} // namespace lm::blockaggregator

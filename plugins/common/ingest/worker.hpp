@@ -1,0 +1,70 @@
+#pragma once
+
+#include "plugins/common/guarded.hpp"
+#include "plugins/common/ingest/client.hpp"
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace lm::ingest {
+
+/// One ingest thread: an epoll set that is asked once per tick, so the number of wake-ups does not depend on
+/// the number of clients or on how their data arrives.
+class Worker {
+public:
+    using Id = std::uint64_t;
+
+    Worker(unsigned index, std::chrono::milliseconds tick);
+    /// Joins the thread; clients that are still there are dropped without a further call.
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// Starts visiting `client` when `descriptor` is readable. Thread-safe. False when the kernel refuses the
+    /// descriptor (errno is set).
+    bool add(Id id, int descriptor, std::shared_ptr<Client> client);
+    /// Stops visiting. When this returns no call into the client is running or will come, unless it is called
+    /// from the client itself. Idempotent, thread-safe; must come before the descriptor is closed.
+    void remove(Id id);
+    /// The client is visited at the next tick even if nothing can be read. Thread-safe.
+    void poke(Id id);
+
+    std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+    /// How late a round of visits ended at worst, measured against the tick it belonged to.
+    std::chrono::nanoseconds worstLateness() const { return worstLateness_.load(std::memory_order_relaxed); }
+
+private:
+    struct Entry {
+        int descriptor;
+        std::shared_ptr<Client> client;
+        bool poked = false;
+    };
+    struct Shared {
+        std::unordered_map<Id, Entry> entries;
+        std::vector<Id> poked;
+        Id visiting = 0; // 0: none
+        bool stop = false;
+    };
+
+    void run();
+    void round(Clock::time_point now, bool housekeeping);
+    /// Calls `call` on the client unless it has been removed; takes it out when it wants to leave.
+    template <typename Call> void visit(Id id, Call call);
+    bool sleepUntil(Clock::time_point deadline);
+
+    const std::chrono::milliseconds tick_;
+    const unsigned index_;
+    int epoll_;
+    Guarded<Shared> shared_;
+    std::condition_variable changed_; // visiting ended, or stop
+    std::atomic<std::size_t> load_{0};
+    std::atomic<std::chrono::nanoseconds> worstLateness_{std::chrono::nanoseconds(0)};
+    std::vector<std::uint8_t> scratch_;
+    std::vector<Id> ready_;
+    std::thread thread_;
+};
+
+} // namespace lm::ingest

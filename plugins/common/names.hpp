@@ -1,0 +1,94 @@
+#pragma once
+
+/// Every name that plugin, service and tests share: element factories, properties, messages and their fields.
+/// The service meets the elements only through these.
+///
+/// Shapes: sample positions and counts are frames (one sample of every channel), uint64, counted from the
+/// first frame of the track. `*-ns` are nanoseconds; `utc-ns` is int64 nanoseconds since the Unix epoch.
+/// Levels are double, dBFS, where -infinity is digital silence; `gain` is a linear factor.
+
+namespace lm::names {
+
+namespace wsaudiosrc {
+inline constexpr char factory[] = "wsaudiosrc";
+// Properties.
+inline constexpr char address[] = "address";          // string: where to listen when standing alone
+inline constexpr char port[] = "port";                // uint: 0 picks a free one; reads as the bound one
+inline constexpr char path[] = "path";                // string: the only path that is upgraded
+inline constexpr char contextWait[] = "context-wait"; // uint, ms between two visits of a socket
+inline constexpr char connection[] = "connection";    // GIOStream, write-only: an upgraded connection
+inline constexpr char rate[] = "rate";                // uint, Hz: unless the query says otherwise
+inline constexpr char channels[] = "channels";        // uint: unless the query says otherwise
+inline constexpr char maxMessageSize[] = "max-message-size"; // uint, bytes; a larger message closes with 1009
+inline constexpr char gapThreshold[] = "gap-threshold";      // uint, ms of missing audio that count as a gap
+inline constexpr char stats[] = "stats";                     // GstStructure, read-only
+// Messages (element messages of the source) and their fields.
+inline constexpr char msgListening[] = "wsaudiosrc-listening"; // address, port, path
+inline constexpr char msgConnected[] = "wsaudiosrc-connected"; // rate (int), channels (int)
+inline constexpr char msgStarted[] = "wsaudiosrc-started";     // utc-ns (int64): time of the first frame
+inline constexpr char msgMuted[] = "wsaudiosrc-muted";         // muted (boolean), sample (uint64)
+inline constexpr char msgText[] = "wsaudiosrc-text";           // text (string: JSON object), sample
+inline constexpr char msgBadText[] = "wsaudiosrc-bad-text";    // reason (string), count (uint64)
+inline constexpr char msgGap[] = "wsaudiosrc-gap";             // sample (uint64), duration-ns (uint64)
+inline constexpr char msgClosed[] = "wsaudiosrc-closed"; // code (uint), clean (boolean), reason (string),
+                                                         // samples, bytes, messages, worst-lateness-ns (uint64)
+// The serialized downstream event that carries the mute state: muted (boolean), sample (uint64).
+inline constexpr char muteEvent[] = "wsaudiosrc-mute";
+} // namespace wsaudiosrc
+
+namespace blockaggregator {
+inline constexpr char factory[] = "blockaggregator";
+inline constexpr char groupSeconds[] = "group-seconds"; // double, seconds in a block
+inline constexpr char maxBytes[] = "max-bytes";         // uint, bytes in a block at the most
+inline constexpr char idleFlush[] = "idle-flush";       // uint, ms without audio that end a block; 0 = never
+inline constexpr char targetRms[] = "target-rms";       // double, dBFS the gain aims at
+inline constexpr char maxGain[] = "max-gain";           // double, dB the gain never exceeds
+inline constexpr char silence[] = "silence";            // double, dBFS RMS below which the gain is 1
+inline constexpr char gain[] = "gain";   // double, read-only, linear: of the block about to be pushed
+inline constexpr char peak[] = "peak";   // double, read-only, dBFS
+inline constexpr char rms[] = "rms";     // double, read-only, dBFS
+inline constexpr char stats[] = "stats"; // GstStructure, read-only
+// Posted for every block, before it is pushed: sequence (uint64, from 0), sample (uint64: first frame),
+// samples (uint64), bytes (uint64), pts-ns (uint64), utc-ns (int64, 0 = unknown), rate (int), channels (int),
+// peak, rms, gain (double), reason (string: why the block ended).
+inline constexpr char msgBlock[] = "blockaggregator-block";
+inline constexpr char reasonDuration[] = "duration";
+inline constexpr char reasonSize[] = "size";
+inline constexpr char reasonEos[] = "eos";
+inline constexpr char reasonFlush[] = "flush";
+inline constexpr char reasonIdle[] = "idle";
+inline constexpr char reasonDiscont[] = "discont";
+inline constexpr char reasonCaps[] = "caps";
+// Serialized downstream event without fields: pushes the partial block at once, then travels on.
+inline constexpr char flushEvent[] = "blockaggregator-flush";
+} // namespace blockaggregator
+
+namespace imentivsink {
+inline constexpr char factory[] = "imentivsink";
+inline constexpr char endpoint[] = "endpoint";             // string, http(s) URL, may have a query
+inline constexpr char apiKey[] = "api-key";                // string, write-only
+inline constexpr char payload[] = "payload";               // enum: pcm, wav
+inline constexpr char meetingId[] = "meeting-id";          // string
+inline constexpr char participant[] = "participant";       // string
+inline constexpr char trackId[] = "track-id";              // string
+inline constexpr char timeout[] = "timeout-ms";            // uint, of one attempt
+inline constexpr char maxAttempts[] = "max-attempts";      // uint
+inline constexpr char drainTimeout[] = "drain-timeout-ms"; // uint, EOS waits this long at the most
+inline constexpr char maxQueueBytes[] = "max-queue-bytes"; // uint64, of this track
+inline constexpr char maxInFlight[] = "max-in-flight";     // uint, requests of the whole process
+inline constexpr char stats[] = "stats";                   // GstStructure, read-only
+// Messages; each has sequence (uint64), sample (uint64), samples (uint64), key (string: the Idempotency-Key).
+inline constexpr char msgDelivered[] =
+    "imentivsink-delivered"; // + attempts, status (uint), latency-ns (uint64),
+                             //   response (string: a JSON answer, may be absent)
+inline constexpr char msgRetrying[] =
+    "imentivsink-retrying";                               // + attempt (uint), delay-ns, reason, status (uint)
+inline constexpr char msgFailed[] = "imentivsink-failed"; // + attempts, status (uint, 0 = no answer), reason
+inline constexpr char msgDropped[] = "imentivsink-dropped"; // + reason
+} // namespace imentivsink
+
+/// Caps of the GstReferenceTimestampMeta that carries the UTC time (nanoseconds since the Unix epoch) of a
+/// buffer's first frame.
+inline constexpr char utcCaps[] = "timestamp/x-unix";
+
+} // namespace lm::names

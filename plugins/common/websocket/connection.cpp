@@ -1,0 +1,79 @@
+#include "plugins/common/websocket/connection.hpp"
+
+#include "plugins/common/websocket/upgrade.hpp"
+
+#include <sys/socket.h>
+
+namespace lm::ws {
+namespace {
+
+// Only control frames go out: a peer that leaves this much of them unread is not reading at all.
+constexpr std::size_t maxPending = 16 * 1024;
+
+} // namespace
+
+Connection::Connection(Ref<GIOStream> stream)
+    : stream_(std::move(stream)), in_(G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(stream_.get()))),
+      out_(G_POLLABLE_OUTPUT_STREAM(g_io_stream_get_output_stream(stream_.get()))),
+      descriptor_(descriptorOf(stream_.get())), plain_(isPlain(stream_.get())) {}
+
+Connection::~Connection() {
+    close();
+}
+
+Connection::Read Connection::read(std::span<std::uint8_t> into) {
+    Owned<GError> error;
+    const gssize n =
+        g_pollable_input_stream_read_nonblocking(in_, into.data(), into.size(), nullptr, OutPtr(error));
+    if (n > 0) {
+        // The first read may be answered from what came with the handshake, before the socket is asked.
+        const bool first = std::exchange(mayHoldHandshakeBytes_, false);
+        const auto bytes = static_cast<std::size_t>(n);
+        return {ReadStatus::Data, bytes, plain_ && !first && bytes < into.size()};
+    }
+    mayHoldHandshakeBytes_ = false;
+    if (n == 0) return {ReadStatus::End, 0, true};
+    if (g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) return {ReadStatus::Empty, 0, true};
+    reason_ = error->message;
+    // A peer that ends a TLS session without close_notify, as Go's tls does when it is killed, has simply
+    // gone.
+    if (g_error_matches(error.get(), G_TLS_ERROR, G_TLS_ERROR_EOF)) return {ReadStatus::End, 0, true};
+    return {ReadStatus::Broken, 0, true};
+}
+
+bool Connection::send(std::string_view bytes) {
+    if (pending_.size() + bytes.size() > maxPending) return false;
+    pending_.append(bytes);
+    flush();
+    return true;
+}
+
+bool Connection::flush() {
+    while (!pending_.empty()) {
+        Owned<GError> error;
+        const gssize n = g_pollable_output_stream_write_nonblocking(out_, pending_.data(), pending_.size(),
+                                                                    nullptr, OutPtr(error));
+        if (n > 0) {
+            pending_.erase(0, static_cast<std::size_t>(n));
+        } else {
+            if (error && g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) return true;
+            if (error) reason_ = error->message;
+            pending_.clear();
+            return false;
+        }
+    }
+    return true;
+}
+
+void Connection::shutdownOutput() {
+    if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_WR);
+}
+
+void Connection::close() {
+    if (!stream_) return;
+    g_io_stream_close(stream_.get(), nullptr, nullptr);
+    stream_.reset();
+    descriptor_ = -1;
+}
+
+} // namespace lm::ws

@@ -1,0 +1,170 @@
+#include "plugins/imentivsink/exchange.hpp"
+
+#include "plugins/common/cboundary.hpp"
+#include "plugins/common/loopthread.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lm::imentivsink {
+namespace {
+
+constexpr std::size_t kReadSize = 16U << 10;
+
+bool isJson(const char* contentType) {
+    if (!contentType) return false;
+    const Owned<char> lower(g_ascii_strdown(contentType, -1));
+    std::string type = lower.get();
+    return type == "application/json" || (type.size() > 5 && type.ends_with("+json"));
+}
+
+Ref<GInputStream> bodyStream(const std::vector<Ref<GBytes>>& chunks) {
+    auto stream = Ref<GInputStream>::adopt(g_memory_input_stream_new());
+    for (const auto& chunk : chunks)
+        g_memory_input_stream_add_bytes(G_MEMORY_INPUT_STREAM(stream.get()), chunk.get());
+    return stream;
+}
+
+gssize length(const std::vector<Ref<GBytes>>& chunks) {
+    gsize sum = 0;
+    for (const auto& chunk : chunks)
+        sum += g_bytes_get_size(chunk.get());
+    return static_cast<gssize>(sum);
+}
+
+Ref<SoupMessage> makeMessage(const Request& request) {
+    auto message = Ref<SoupMessage>::adopt(soup_message_new(SOUP_METHOD_POST, request.url.c_str()));
+    if (!message) return {};
+    // Followed redirects would take key and audio to wherever an answer points.
+    soup_message_add_flags(message.get(), static_cast<SoupMessageFlags>(SOUP_MESSAGE_NO_REDIRECT |
+                                                                        SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE));
+    SoupMessageHeaders* headers = soup_message_get_request_headers(message.get());
+    for (const auto& [name, value] : request.headers)
+        soup_message_headers_append(headers, name.c_str(), value.c_str());
+    if (!request.authorization.empty())
+        soup_message_headers_append(headers, "Authorization", request.authorization.c_str());
+    soup_message_set_request_body(message.get(), request.contentType.c_str(), bodyStream(request.body).get(),
+                                  length(request.body));
+    return message;
+}
+
+} // namespace
+
+Timer::Timer(GMainContext* context, std::chrono::milliseconds delay, std::function<void()> call)
+    : source_(Ref<GSource>::adopt(
+          g_timeout_source_new(static_cast<guint>(std::max<std::int64_t>(delay.count(), 0))))) {
+    g_source_set_callback(
+        source_.get(),
+        [](gpointer data) -> gboolean {
+            fence("timer", [&] { (*static_cast<std::function<void()>*>(data))(); });
+            return G_SOURCE_REMOVE;
+        },
+        new std::function<void()>(std::move(call)),
+        [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
+    g_source_attach(source_.get(), context);
+}
+
+Timer& Timer::operator=(Timer&& other) noexcept {
+    std::swap(source_, other.source_);
+    return *this;
+}
+
+Timer::~Timer() {
+    if (source_) g_source_destroy(source_.get());
+}
+
+Exchange::Exchange(Done done)
+    : done_(std::move(done)), cancellable_(Ref<GCancellable>::adopt(g_cancellable_new())) {}
+
+std::shared_ptr<Exchange> Exchange::start(SoupSession* session, GMainContext* context, const Request& request,
+                                          Done done) {
+    std::shared_ptr<Exchange> exchange(new Exchange(std::move(done)));
+    exchange->send(session, context, request);
+    return exchange;
+}
+
+template <auto Member> void Exchange::trampoline(GObject* source, GAsyncResult* result, gpointer data) {
+    const std::unique_ptr<std::shared_ptr<Exchange>> self(static_cast<std::shared_ptr<Exchange>*>(data));
+    fence("exchange", [&] {
+        if constexpr (std::is_invocable_v<decltype(Member), Exchange*, SoupSession*, GAsyncResult*>)
+            (self->get()->*Member)(SOUP_SESSION(source), result);
+        else
+            (self->get()->*Member)(result);
+    });
+}
+
+void Exchange::send(SoupSession* session, GMainContext* context, const Request& request) {
+    timeout_ = request.timeout;
+    message_ = makeMessage(request);
+    if (!message_) {
+        reply_.error = "the URL is not valid";
+        postTo(context, [self = shared_from_this()] { self->finish(); });
+        return;
+    }
+    timer_ = Timer(context, request.timeout, [this] {
+        timedOut_ = true;
+        cancel();
+    });
+    soup_session_send_async(session, message_.get(), G_PRIORITY_DEFAULT, cancellable_.get(),
+                            &trampoline<&Exchange::onAnswer>, keepAlive());
+}
+
+void Exchange::onAnswer(SoupSession* session, GAsyncResult* result) {
+    Owned<GError> error;
+    answer_ = Ref<GInputStream>::adopt(soup_session_send_finish(session, result, OutPtr(error)));
+    if (!answer_) {
+        reply_.error =
+            timedOut_ ? "no answer within " + std::to_string(timeout_.count()) + " ms" : error->message;
+        return finish();
+    }
+    SoupMessageHeaders* headers = soup_message_get_response_headers(message_.get());
+    reply_.status = soup_message_get_status(message_.get());
+    if (const char* value = soup_message_headers_get_one(headers, "Retry-After")) reply_.retryAfter = value;
+    wantsBody_ = reply_.status / 100 == 2 && isJson(soup_message_headers_get_content_type(headers, nullptr));
+    readMore();
+}
+
+/// Also of an answer that nobody wants: a connection whose answer was read to its end can be used again.
+void Exchange::readMore() {
+    g_input_stream_read_bytes_async(answer_.get(), kReadSize, G_PRIORITY_DEFAULT, cancellable_.get(),
+                                    &trampoline<&Exchange::onBytes>, keepAlive());
+}
+
+void Exchange::onBytes(GAsyncResult* result) {
+    const auto bytes = Ref<GBytes>::adopt(g_input_stream_read_bytes_finish(answer_.get(), result, nullptr));
+    if (!bytes) return finish();
+    gsize size = 0;
+    const auto* data = static_cast<const char*>(g_bytes_get_data(bytes.get(), &size));
+    if (size == 0) {
+        const bool text = !body_.empty() && g_utf8_validate_len(body_.data(), body_.size(), nullptr);
+        if (text) reply_.json = std::move(body_);
+        return finish();
+    }
+    read_ += size;
+    if (read_ > kMaxAnswer) return finish();
+    if (wantsBody_) body_.append(data, size);
+    readMore();
+}
+
+void Exchange::finish() {
+    timer_ = Timer();
+    // Closing an unread answer drops the connection instead of reading on, so none of this waits for the
+    // peer.
+    answer_.reset();
+    message_.reset();
+    const Done done = std::exchange(done_, nullptr);
+    if (done) done(std::move(reply_));
+}
+
+Ref<SoupSession> makeSession(unsigned maxConnections) {
+    const int most = static_cast<int>(maxConnections);
+    // The proxy of a desktop or of the environment is not meant for audio: the endpoint is met directly.
+    auto session = Ref<SoupSession>::adopt(SOUP_SESSION(
+        g_object_new(SOUP_TYPE_SESSION, "max-conns", most, "max-conns-per-host", most, "timeout", 0,
+                     "idle-timeout", 60, "user-agent", "live-meeting", "proxy-resolver", nullptr, nullptr)));
+    soup_session_remove_feature_by_type(session.get(), SOUP_TYPE_CONTENT_DECODER);
+    soup_session_remove_feature_by_type(session.get(), SOUP_TYPE_AUTH_MANAGER);
+    return session;
+}
+
+} // namespace lm::imentivsink

@@ -1,0 +1,169 @@
+#include "plugins/imentivsink/properties.hpp"
+
+#include "plugins/common/names.hpp"
+#include "plugins/imentivsink/dispatcher.hpp"
+#include "plugins/imentivsink/encoding.hpp"
+
+#include <gst/gst.h>
+
+namespace lm::imentivsink {
+namespace {
+
+namespace names = lm::names::imentivsink;
+
+constexpr auto kFlags = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+constexpr auto kSecret = static_cast<GParamFlags>(G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS);
+constexpr auto kReadOnly = static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+const Settings kDefault;
+
+GType payloadType() {
+    static const GEnumValue values[] = {{static_cast<int>(Payload::Pcm), "Raw samples, audio/L16", "pcm"},
+                                        {static_cast<int>(Payload::Wav), "A WAV file, audio/wav", "wav"},
+                                        {0, nullptr, nullptr}};
+    static const GType type = g_enum_register_static("GstImentivSinkPayload", values);
+    return type;
+}
+
+void install(GObjectClass* klass, Property id, GParamSpec* spec) {
+    g_object_class_install_property(klass, static_cast<guint>(id), spec);
+}
+
+GParamSpec* text(const char* name, const char* nick, const char* blurb, GParamFlags flags = kFlags) {
+    return g_param_spec_string(name, nick, blurb, nullptr, flags);
+}
+
+GParamSpec* number(const char* name, const char* nick, const char* blurb, guint least, guint most,
+                   guint value) {
+    return g_param_spec_uint(name, nick, blurb, least, most, value, kFlags);
+}
+
+std::string textOf(const GValue* value) {
+    const char* chars = g_value_get_string(value);
+    return chars ? chars : "";
+}
+
+} // namespace
+
+void installProperties(GObjectClass* klass) {
+    install(klass, Property::Endpoint,
+            text(names::endpoint, "Endpoint",
+                 "URL (http or https) of the analysis service; may have a query. Required. Reads back "
+                 "without user "
+                 "information and query values"));
+    install(klass, Property::ApiKey,
+            text(names::apiKey, "API key", "Sent as 'Authorization: Bearer'; empty: none is sent", kSecret));
+    install(klass, Property::Payload,
+            g_param_spec_enum(names::payload, "Payload", "What the body of a request is", payloadType(),
+                              static_cast<int>(kDefault.payload), kFlags));
+    install(klass, Property::MeetingId, text(names::meetingId, "Meeting", "Meeting the track belongs to"));
+    install(klass, Property::Participant, text(names::participant, "Participant", "Identity of who speaks"));
+    install(klass, Property::TrackName, text(names::trackId, "Track", "Track the blocks come from"));
+    install(klass, Property::TimeoutMs,
+            number(names::timeout, "Timeout", "Milliseconds one attempt may take, connecting included", 1,
+                   600'000, kDefault.timeoutMs));
+    install(klass, Property::MaxAttempts,
+            number(names::maxAttempts, "Attempts", "Attempts at one block, the first included", 1, 100,
+                   kDefault.maxAttempts));
+    install(
+        klass, Property::DrainTimeoutMs,
+        number(
+            names::drainTimeout, "Drain timeout",
+            "Milliseconds the EOS message waits for the last blocks; what is left then is reported as failed",
+            0, 3'600'000, kDefault.drainTimeoutMs));
+    install(klass, Property::MaxQueueBytes,
+            g_param_spec_uint64(names::maxQueueBytes, "Queue limit",
+                                "Undelivered bytes this sink may hold; a block beyond it is dropped", 1,
+                                G_MAXUINT64, kDefault.maxQueueBytes, kFlags));
+    install(klass, Property::MaxInFlight,
+            number(names::maxInFlight, "Requests in flight",
+                   "Concurrent requests of the whole process; the sink that started last decides", 1,
+                   Dispatcher::kMaxInFlight, kDefault.maxInFlight));
+    install(klass, Property::Stats,
+            g_param_spec_boxed(
+                names::stats, "Statistics",
+                "Counts of blocks (accepted, delivered, failed, dropped), retries, queue and latency",
+                GST_TYPE_STRUCTURE, kReadOnly));
+    gst_type_mark_as_plugin_api(payloadType(), static_cast<GstPluginAPIFlags>(0));
+}
+
+bool writeProperty(Settings& settings, guint id, const GValue* value) {
+    switch (static_cast<Property>(id)) {
+    case Property::Endpoint:
+        settings.endpoint = textOf(value);
+        return true;
+    case Property::ApiKey:
+        settings.apiKey = textOf(value);
+        return true;
+    case Property::Payload:
+        settings.payload = static_cast<Payload>(g_value_get_enum(value));
+        return true;
+    case Property::MeetingId:
+        settings.identity.meeting = textOf(value);
+        return true;
+    case Property::Participant:
+        settings.identity.participant = textOf(value);
+        return true;
+    case Property::TrackName:
+        settings.identity.track = textOf(value);
+        return true;
+    case Property::TimeoutMs:
+        settings.timeoutMs = g_value_get_uint(value);
+        return true;
+    case Property::MaxAttempts:
+        settings.maxAttempts = g_value_get_uint(value);
+        return true;
+    case Property::DrainTimeoutMs:
+        settings.drainTimeoutMs = g_value_get_uint(value);
+        return true;
+    case Property::MaxQueueBytes:
+        settings.maxQueueBytes = g_value_get_uint64(value);
+        return true;
+    case Property::MaxInFlight:
+        settings.maxInFlight = g_value_get_uint(value);
+        return true;
+    case Property::Stats:
+        return false;
+    }
+    return false;
+}
+
+bool readProperty(const Settings& settings, guint id, GValue* value) {
+    const auto string = [&](const std::string& text) {
+        g_value_set_string(value, text.c_str());
+        return true;
+    };
+    switch (static_cast<Property>(id)) {
+    case Property::Endpoint:
+        return string(redactedUrl(settings.endpoint));
+    case Property::Payload:
+        g_value_set_enum(value, static_cast<int>(settings.payload));
+        return true;
+    case Property::MeetingId:
+        return string(settings.identity.meeting);
+    case Property::Participant:
+        return string(settings.identity.participant);
+    case Property::TrackName:
+        return string(settings.identity.track);
+    case Property::TimeoutMs:
+        g_value_set_uint(value, settings.timeoutMs);
+        return true;
+    case Property::MaxAttempts:
+        g_value_set_uint(value, settings.maxAttempts);
+        return true;
+    case Property::DrainTimeoutMs:
+        g_value_set_uint(value, settings.drainTimeoutMs);
+        return true;
+    case Property::MaxQueueBytes:
+        g_value_set_uint64(value, settings.maxQueueBytes);
+        return true;
+    case Property::MaxInFlight:
+        g_value_set_uint(value, settings.maxInFlight);
+        return true;
+    case Property::ApiKey:
+    case Property::Stats:
+        return false;
+    }
+    return false;
+}
+
+} // namespace lm::imentivsink

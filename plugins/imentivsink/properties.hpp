@@ -1,0 +1,30 @@
+#pragma once
+
+#include "plugins/imentivsink/settings.hpp"
+
+#include <glib-object.h>
+
+namespace lm::imentivsink {
+
+/// Property ids of the element.
+enum class Property : guint {
+    Endpoint = 1,
+    ApiKey,
+    Payload,
+    MeetingId,
+    Participant,
+    TrackName,
+    TimeoutMs,
+    MaxAttempts,
+    DrainTimeoutMs,
+    MaxQueueBytes,
+    MaxInFlight,
+    Stats,
+};
+
+void installProperties(GObjectClass* klass);
+/// False when the id is not one of a setting. `endpoint` reads back without its secrets, `api-key` never.
+bool writeProperty(Settings& settings, guint id, const GValue* value);
+bool readProperty(const Settings& settings, guint id, GValue* value);
+
+} // namespace lm::imentivsink

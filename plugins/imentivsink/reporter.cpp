@@ -1,0 +1,103 @@
+#include "plugins/imentivsink/reporter.hpp"
+
+#include "plugins/common/handles.hpp"
+#include "plugins/common/names.hpp"
+#include "plugins/imentivsink/encoding.hpp"
+#include "plugins/imentivsink/log.hpp"
+
+#include <utility>
+
+namespace lm::imentivsink {
+namespace {
+
+namespace names = lm::names::imentivsink;
+
+std::string identityText(const Identity& identity) {
+    return "meeting '" + headerValue(identity.meeting) + "', participant '" +
+           headerValue(identity.participant) + "', track '" + headerValue(identity.track) + "'";
+}
+
+void post(GstElement* element, GstStructure* structure) {
+    gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
+}
+
+} // namespace
+
+Reporter::Reporter(GstElement* element, const Target& target)
+    : session_(target.session), identity_(identityText(target.identity)) {
+    g_weak_ref_init(&element_, element);
+}
+
+Reporter::~Reporter() {
+    g_weak_ref_clear(&element_);
+}
+
+void Reporter::operator()(const Report& report) {
+    const auto element = Ref<GstElement>::adopt(static_cast<GstElement*>(g_weak_ref_get(&element_)));
+    if (element) std::visit([&](const auto& one) { tell(element.get(), one); }, report);
+}
+
+GstStructure* Reporter::structure(const char* name, const BlockInfo& block) const {
+    return gst_structure_new(name, "sequence", G_TYPE_UINT64, guint64{block.sequence}, "sample",
+                             G_TYPE_UINT64, guint64{block.sample}, "samples", G_TYPE_UINT64,
+                             guint64{block.samples}, "key", G_TYPE_STRING,
+                             idempotencyKey(session_, block.sequence).c_str(), nullptr);
+}
+
+std::string Reporter::describe(const BlockInfo& block) const {
+    return identity_ + ", block " + std::to_string(block.sequence) + " (samples " +
+           std::to_string(block.sample) + " to " + std::to_string(block.sample + block.samples) + ")";
+}
+
+void Reporter::tell(GstElement* element, const Delivered& report) {
+    const Run before = std::exchange(*run_.lock(), Run{});
+    if (before.failing || before.dropping)
+        GST_INFO_OBJECT(element, "delivering again: %s", describe(report.block).c_str());
+    GstStructure* s = structure(names::msgDelivered, report.block);
+    gst_structure_set(s, "attempts", G_TYPE_UINT, report.attempts, "status", G_TYPE_UINT, report.status,
+                      "latency-ns", G_TYPE_UINT64, guint64{report.latencyNs}, nullptr);
+    if (report.response) gst_structure_set(s, "response", G_TYPE_STRING, report.response->c_str(), nullptr);
+    post(element, s);
+}
+
+void Reporter::tell(GstElement* element, const Retrying& report) {
+    GST_DEBUG_OBJECT(element, "attempt %u failed, next in %" G_GINT64_FORMAT " ms: %s: %s", report.attempt,
+                     gint64{report.delay.count()}, describe(report.block).c_str(), report.reason.c_str());
+    const std::chrono::nanoseconds delay = report.delay;
+    GstStructure* s = structure(names::msgRetrying, report.block);
+    gst_structure_set(s, "attempt", G_TYPE_UINT, report.attempt, "delay-ns", G_TYPE_UINT64,
+                      static_cast<guint64>(delay.count()), "reason", G_TYPE_STRING, report.reason.c_str(),
+                      "status", G_TYPE_UINT, report.status, nullptr);
+    post(element, s);
+}
+
+void Reporter::tell(GstElement* element, const Failed& report) {
+    const bool first = !std::exchange(run_.lock()->failing, true);
+    const auto level = first ? GST_LEVEL_WARNING : GST_LEVEL_DEBUG;
+    GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level, element, "not delivered after %u attempts: %s: %s",
+                      report.attempts, describe(report.block).c_str(), report.reason.c_str());
+    GstStructure* s = structure(names::msgFailed, report.block);
+    gst_structure_set(s, "attempts", G_TYPE_UINT, report.attempts, "status", G_TYPE_UINT, report.status,
+                      "reason", G_TYPE_STRING, report.reason.c_str(), nullptr);
+    post(element, s);
+}
+
+void Reporter::tell(GstElement* element, const Dropped& report) {
+    const bool first = !std::exchange(run_.lock()->dropping, true);
+    const auto level = first ? GST_LEVEL_WARNING : GST_LEVEL_DEBUG;
+    GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level, element, "dropped, the recording is not affected: %s: %s",
+                      describe(report.block).c_str(), report.reason.c_str());
+    GstStructure* s = structure(names::msgDropped, report.block);
+    gst_structure_set(s, "reason", G_TYPE_STRING, report.reason.c_str(), nullptr);
+    post(element, s);
+}
+
+void Reporter::tell(GstElement* element, const Drained&) {
+    const auto seqnum = std::exchange(*eos_.lock(), std::nullopt);
+    if (!seqnum) return;
+    GstMessage* message = gst_message_new_eos(GST_OBJECT(element));
+    gst_message_set_seqnum(message, *seqnum);
+    gst_element_post_message(element, message);
+}
+
+} // namespace lm::imentivsink

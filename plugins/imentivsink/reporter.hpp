@@ -1,0 +1,49 @@
+#pragma once
+
+#include "plugins/common/guarded.hpp"
+#include "plugins/imentivsink/track.hpp"
+
+#include <gst/gst.h>
+
+#include <optional>
+#include <string>
+
+namespace lm::imentivsink {
+
+/// Turns what happens to blocks into element messages and log lines. Lives as long as something may report;
+/// the element may be gone by then, so it is held weakly. Callable from any thread, without locks held.
+class Reporter {
+public:
+    Reporter(GstElement* element, const Target& target);
+    ~Reporter();
+    Reporter(const Reporter&) = delete;
+    Reporter& operator=(const Reporter&) = delete;
+
+    void operator()(const Report& report);
+
+    /// The EOS message (with this sequence number) to post when the track has drained.
+    void expectEos(guint32 seqnum) { *eos_.lock() = seqnum; }
+    void forgetEos() { eos_.lock()->reset(); }
+
+private:
+    struct Run {
+        bool failing = false;  // since the last delivered block
+        bool dropping = false; // since the last delivered block
+    };
+
+    void tell(GstElement* element, const Delivered& report);
+    void tell(GstElement* element, const Retrying& report);
+    void tell(GstElement* element, const Failed& report);
+    void tell(GstElement* element, const Dropped& report);
+    void tell(GstElement* element, const Drained& report);
+    GstStructure* structure(const char* name, const BlockInfo& block) const;
+    std::string describe(const BlockInfo& block) const;
+
+    GWeakRef element_;
+    const std::string session_;
+    const std::string identity_; // for log lines, safe for a line
+    Guarded<std::optional<guint32>> eos_;
+    Guarded<Run> run_;
+};
+
+} // namespace lm::imentivsink

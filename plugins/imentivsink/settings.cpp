@@ -1,0 +1,60 @@
+#include "plugins/imentivsink/settings.hpp"
+
+#include "plugins/common/handles.hpp"
+#include "plugins/imentivsink/encoding.hpp"
+
+#include <libsoup/soup.h>
+
+namespace lm::imentivsink {
+namespace {
+
+constexpr auto kUriFlags = static_cast<GUriFlags>(SOUP_HTTP_URI_FLAGS);
+
+/// User information leaves the URL and becomes a header: nothing that logs or reports a URL can show it then.
+Result<std::string> basicAuthorization(GUri* uri) {
+    const Owned<char> user(g_uri_unescape_string(g_uri_get_userinfo(uri), nullptr));
+    if (!user) return Error{"the user information in the endpoint is not valid", "endpoint"};
+    const std::string text = user.get();
+    const Owned<char> encoded(g_base64_encode(reinterpret_cast<const guchar*>(text.data()), text.size()));
+    return std::string("Basic ") + encoded.get();
+}
+
+} // namespace
+
+Result<Target> makeTarget(const Settings& settings) {
+    if (settings.endpoint.empty())
+        return Error{"no endpoint: set the property to the URL of the analysis service", "endpoint"};
+    auto uri = Ref<GUri>::adopt(g_uri_parse(settings.endpoint.c_str(), kUriFlags, nullptr));
+    // What GLib says of a wrong URL may quote it, with a password inside.
+    if (!uri) return Error{"the endpoint is not a valid URL", "endpoint"};
+    const std::string scheme = g_uri_get_scheme(uri.get());
+    if (scheme != "http" && scheme != "https")
+        return Error{"the endpoint is not an http or https URL", "endpoint"};
+    if (!g_uri_get_host(uri.get()) || !*g_uri_get_host(uri.get()))
+        return Error{"the endpoint names no host", "endpoint"};
+    if (!isHeaderSafe(settings.apiKey))
+        return Error{
+            "the api-key has characters that a header cannot carry (spaces, line breaks or non-ASCII)",
+            "api-key"};
+
+    Target target;
+    if (!settings.apiKey.empty()) {
+        target.authorization = "Bearer " + settings.apiKey;
+    } else if (g_uri_get_userinfo(uri.get())) {
+        auto basic = basicAuthorization(uri.get());
+        if (!basic) return basic.error();
+        target.authorization = *basic;
+    }
+    const Owned<char> url(g_uri_to_string_partial(uri.get(), G_URI_HIDE_USERINFO));
+    const Owned<char> session(g_uuid_string_random());
+    target.endpoint = url.get();
+    target.identity = settings.identity;
+    target.payload = settings.payload;
+    target.session = session.get();
+    target.timeout = std::chrono::milliseconds(settings.timeoutMs);
+    target.maxAttempts = settings.maxAttempts;
+    target.maxQueueBytes = settings.maxQueueBytes;
+    return target;
+}
+
+} // namespace lm::imentivsink

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "plugins/common/result.hpp"
+#include "plugins/imentivsink/track.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace lm::imentivsink {
+
+/// The properties of the element. Copied when it starts; a later change counts from the next start.
+struct Settings {
+    std::string endpoint;
+    std::string apiKey; // secret: never logged, never read back
+    Payload payload = Payload::Pcm;
+    Identity identity;
+    std::uint32_t timeoutMs = 5000;
+    std::uint32_t maxAttempts = 3;
+    std::uint32_t drainTimeoutMs = 20'000;
+    std::uint64_t maxQueueBytes = 16U << 20;
+    std::uint32_t maxInFlight = 32;
+};
+
+/// The settings as a target with a session of its own, or what is wrong with them, without any secret.
+Result<Target> makeTarget(const Settings& settings);
+
+} // namespace lm::imentivsink

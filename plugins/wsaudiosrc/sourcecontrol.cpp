@@ -1,0 +1,175 @@
+#include "plugins/wsaudiosrc/sourcecontrol.hpp"
+
+#include "plugins/common/names.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+namespace lm::wsaudiosrc {
+namespace {
+
+namespace names = lm::names::wsaudiosrc;
+
+void post(GstElement* element, GstStructure* structure) {
+    gst_element_post_message(element, gst_message_new_element(GST_OBJECT_CAST(element), structure));
+}
+
+/// EOS for a stream that never had a session. On a thread of its own: state changes may be waiting for this
+/// one.
+void pushEosAsync(GstElement* element, GstPad* pad, const Settings& settings) {
+    struct Call {
+        Ref<GstPad> pad;
+        AudioFormat format;
+    };
+    gst_element_call_async(
+        element,
+        [](GstElement* self, gpointer data) {
+            auto* call = static_cast<Call*>(data);
+            AudioPusher(self, call->pad.get(), call->format, 0).pushEos();
+        },
+        new Call{Ref<GstPad>::share(pad), settings.format},
+        [](gpointer data) { delete static_cast<Call*>(data); });
+}
+
+} // namespace
+
+Result<bool> SourceControl::start(const Settings& settings) {
+    {
+        auto state = state_.lock();
+        *state = State();
+        state->settings = settings;
+        if (settings.connection) {
+            state->track = makeTrack(settings, settings.format, settings.connection);
+            state->settings.connection.reset();
+            return true;
+        }
+    }
+    auto opened = ws::Listener::open({settings.address, settings.port, settings.path},
+                                     {[this](const char* query) { return onRequest(query); },
+                                      [this](Ref<GIOStream> stream) { onConnection(std::move(stream)); }});
+    if (!opened) return opened.error();
+    const guint port = (*opened)->port();
+    {
+        auto state = state_.lock();
+        state->listener = std::move(*opened);
+        state->port = static_cast<std::uint16_t>(port);
+    }
+    post(element_,
+         gst_structure_new(names::msgListening, "address", G_TYPE_STRING, settings.address.c_str(), "port",
+                           G_TYPE_UINT, port, "path", G_TYPE_STRING, settings.path.c_str(), nullptr));
+    return true;
+}
+
+std::unique_ptr<SourceControl::Track> SourceControl::makeTrack(const Settings& settings, AudioFormat format,
+                                                               Ref<GIOStream> stream) {
+    auto track = std::make_unique<Track>();
+    const auto gap = std::chrono::duration_cast<std::chrono::nanoseconds>(settings.gapThreshold).count();
+    track->pusher = std::make_unique<AudioPusher>(element_, pad_, format, static_cast<std::uint64_t>(gap));
+    ingest::SessionSettings session;
+    session.maxMessageBytes = settings.maxMessageBytes;
+    track->session = std::make_shared<ingest::MediaSession>(std::move(stream), session, *track->pusher);
+    track->pusher->setSession(&track->session->stats());
+    return track;
+}
+
+std::optional<ws::Refusal> SourceControl::onRequest(const char* query) {
+    auto state = state_.lock();
+    if (state->track || state->promised || state->finished)
+        return ws::Refusal{503, "this source receives one track and has it already"};
+    const auto format = parseFormat(query, state->settings.format);
+    if (!format) return ws::Refusal{400, format.error().message};
+    state->promised = *format;
+    return std::nullopt;
+}
+
+void SourceControl::onConnection(Ref<GIOStream> stream) {
+    AudioFormat format;
+    std::optional<Error> failure;
+    {
+        auto state = state_.lock();
+        const auto promised = std::exchange(state->promised, std::nullopt);
+        if (!stream) return; // the peer went away before the answer was out: the next one may come
+        if (!promised || state->finished) {
+            // Dropping the stream would not hang up: libsoup's buffered layer keeps the socket open.
+            ws::Connection(std::move(stream)).close();
+            return;
+        }
+        format = *promised;
+        state->track = makeTrack(state->settings, format, std::move(stream));
+        if (state->playing)
+            if (auto visited = visit(state); !visited) failure = visited.error();
+    }
+    if (failure)
+        GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ, ("%s", failure->message.c_str()), (nullptr));
+    else
+        post(element_,
+             gst_structure_new(names::msgConnected, "rate", G_TYPE_INT, static_cast<gint>(format.rate),
+                               "channels", G_TYPE_INT, static_cast<gint>(format.channels), nullptr));
+}
+
+Result<bool> SourceControl::visit(Guarded<State>::Locker& state) {
+    auto pool = ingest::Pool::shared(state->settings.contextWait);
+    auto& track = *state->track;
+    track.pusher->setPool([weak = std::weak_ptr(pool)] {
+        const auto strong = weak.lock();
+        return strong ? strong->worstLateness() : std::chrono::nanoseconds(0);
+    });
+    track.place = pool->add(track.session->descriptor(), track.session);
+    if (!track.place)
+        return Error{std::string("the connection cannot be waited for: ") + std::strerror(errno)};
+    // What came with the handshake is in the stream's buffer, where no descriptor announces it.
+    track.place.poke();
+    return true;
+}
+
+Result<bool> SourceControl::play() {
+    auto state = state_.lock();
+    state->playing = true;
+    if (!state->track || state->track->place || state->finished) return true;
+    return visit(state);
+}
+
+void SourceControl::pause() {
+    ingest::Pool::Place
+        left; // left without the lock: a visit may be on its way to a bus handler that asks us
+    auto state = state_.lock();
+    state->playing = false;
+    if (state->track) left = std::move(state->track->place);
+    state.unlocked([&] { left.leave(); });
+}
+
+void SourceControl::stop() {
+    pause();
+    std::unique_ptr<Track> track;
+    std::unique_ptr<ws::Listener> listener;
+    {
+        auto state = state_.lock();
+        track = std::move(state->track);
+        listener = std::move(state->listener);
+        state->finished = true;
+    }
+    listener.reset();
+    if (track) track->session->close();
+}
+
+void SourceControl::finish() {
+    auto state = state_.lock();
+    if (state->track && state->track->place) {
+        state->track->session->requestFinish();
+        state->track->place.poke();
+    } else if (!std::exchange(state->finished, true)) {
+        pushEosAsync(element_, pad_, state->settings);
+    }
+}
+
+std::uint16_t SourceControl::boundPort() {
+    return state_.lock()->port;
+}
+
+std::optional<PushStats> SourceControl::stats() {
+    auto state = state_.lock();
+    if (!state->track) return std::nullopt;
+    return state->track->pusher->stats();
+}
+
+} // namespace lm::wsaudiosrc

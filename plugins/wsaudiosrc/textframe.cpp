@@ -1,0 +1,40 @@
+#include "plugins/wsaudiosrc/textframe.hpp"
+
+#include "plugins/common/handles.hpp"
+
+#include <json-glib/json-glib.h>
+
+namespace lm::wsaudiosrc {
+namespace {
+
+// json-glib recurses per level; real events are flat.
+constexpr int maxDepth = 32;
+
+bool isTooDeep(std::string_view text) {
+    int depth = 0;
+    for (const char c : text) {
+        if (c == '{' || c == '[') ++depth;
+        if (c == '}' || c == ']') --depth;
+        if (depth > maxDepth) return true;
+    }
+    return false;
+}
+
+} // namespace
+
+TextFrame parseTextFrame(std::string_view text) {
+    if (isTooDeep(text)) return BadText{"it is nested too deeply"};
+    auto parser = Ref<JsonParser>::adopt(json_parser_new_immutable());
+    // Strictness does not depend on the parser's guesses: an empty text is no JSON.
+    if (!json_parser_load_from_data(parser.get(), text.data(), static_cast<gssize>(text.size()), nullptr))
+        return BadText{"it is not JSON"};
+    JsonNode* root = json_parser_get_root(parser.get());
+    if (!root || !JSON_NODE_HOLDS_OBJECT(root)) return BadText{"it is not a JSON object"};
+    JsonNode* muted = json_object_get_member(json_node_get_object(root), "muted");
+    if (!muted) return OtherText{};
+    if (json_node_get_value_type(muted) != G_TYPE_BOOLEAN)
+        return BadText{"\"muted\" is neither true nor false"};
+    return MuteText{json_node_get_boolean(muted) != FALSE};
+}
+
+} // namespace lm::wsaudiosrc

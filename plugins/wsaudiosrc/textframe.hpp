@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace lm::wsaudiosrc {
+
+/// `{"muted":true}`: what LiveKit's egress sends, one to three seconds ahead of the audio it speaks of.
+struct MuteText {
+    bool muted;
+};
+/// Another JSON object, for whoever listens.
+struct OtherText {};
+/// Not a JSON object; the reason is for people and quotes nothing of the text.
+struct BadText {
+    std::string reason;
+};
+
+using TextFrame = std::variant<MuteText, OtherText, BadText>;
+
+TextFrame parseTextFrame(std::string_view text);
+
+} // namespace lm::wsaudiosrc

@@ -1,0 +1,119 @@
+#include "service/app.hpp"
+
+#include "plugins/common/cboundary.hpp"
+#include "service/api/egressaudio.hpp"
+#include "service/api/status.hpp"
+#include "service/daemon/directories.hpp"
+#include "service/daemon/watchdog.hpp"
+#include "service/http/filelimit.hpp"
+#include "service/logging/log.hpp"
+
+#include <glib-unix.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+namespace lm {
+namespace {
+
+constexpr char component[] = "service";
+
+/// Socket, recording and bus of a track, with something to spare.
+constexpr std::uint64_t descriptorsPerTrack = 6;
+
+void reportLimits(const config::Settings& settings) {
+    const std::uint64_t limit = http::raiseFileLimit();
+    const std::uint64_t wanted =
+        settings.http.maxConnections + descriptorsPerTrack * settings.egress.maxTracks + 64;
+    if (limit < wanted)
+        logging::warning(component, "the limit of open files (ulimit -n) is too low for what is configured",
+                         {{"limit", limit}, {"wanted", wanted}});
+}
+
+void reportSettings(const config::Settings& settings) {
+    if (settings.imentiv.endpointUrl.empty())
+        logging::info(component,
+                      "IMENTIV_ENDPOINT_URL is not set: tracks are recorded, nothing is sent for analysis");
+    const std::string& host = settings.http.host;
+    if (!host.starts_with("127.") && host != "localhost" && host != "::1")
+        logging::warning(component,
+                         "anyone who reaches this address can record; put a reverse proxy with "
+                         "authentication in front",
+                         {{"host", host}});
+}
+
+gboolean onSignal(gpointer app) {
+    fence("signal", [&] { static_cast<App*>(app)->shutDown(); });
+    return G_SOURCE_CONTINUE;
+}
+
+} // namespace
+
+Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
+    auto catalogue = pipeline::Catalogue::load(settings.pipelinesDir);
+    if (!catalogue) return catalogue.error();
+    std::unique_ptr<App> app(new App(settings, std::move(*catalogue)));
+    if (auto error = app->start()) return *error;
+    return app;
+}
+
+App::App(const config::Settings& settings, pipeline::Catalogue catalogue)
+    : settings_(settings), catalogue_(std::move(catalogue)),
+      loop_(Ref<GMainLoop>::adopt(g_main_loop_new(nullptr, FALSE))), pipelineLog_(settings_.pipelineLogDir) {}
+
+std::optional<Error> App::start() {
+    reportLimits(settings_);
+    if (auto error = daemon::prepareDirectory("EGRESS_AUDIO_OUTPUT_DIR", settings_.egress.audioOutputDir))
+        return error;
+    if (auto error = daemon::prepareDirectory("PIPELINE_LOG_DIR", settings_.pipelineLogDir)) return error;
+    auto manager = pipeline::TrackManager::create(settings_, catalogue_, {&trackLog_, &pipelineLog_});
+    if (!manager) return manager.error();
+    manager_ = std::move(*manager);
+    tracks_ = std::make_unique<Tracks>(*manager_, settings_.egress.maxTracks);
+    http::Router router;
+    api::addStatus(router);
+    api::addEgressAudio(router, *tracks_);
+    auto front = http::Front::open(settings_.http, std::move(router));
+    if (!front) return front.error();
+    front_ = std::move(*front);
+    reportSettings(settings_);
+    return std::nullopt;
+}
+
+int App::run() {
+    std::signal(SIGPIPE, SIG_IGN);
+    const guint term = g_unix_signal_add(SIGTERM, onSignal, this);
+    const guint interrupt = g_unix_signal_add(SIGINT, onSignal, this);
+    std::printf("listening on %s\n", front_->url().c_str());
+    std::fflush(stdout);
+    g_main_loop_run(loop_.get());
+    g_source_remove(term);
+    g_source_remove(interrupt);
+    return exitCode_;
+}
+
+void App::shutDown() {
+    if (std::exchange(shuttingDown_, true)) return hurry("second signal");
+    logging::info(component, "shutting down", {{"tracks", manager_->active()}});
+    const std::chrono::milliseconds timeout(settings_.shutdownTimeoutMs);
+    daemon::armWatchdog(timeout);
+    tracks_->beginDraining();
+    deadline_.after(timeout * 9 / 10, [this] { hurry("deadline"); });
+    manager_->drain([this] { finish(0); });
+}
+
+void App::hurry(const char* reason) {
+    logging::error(component, "tracks are cut to end in time",
+                   {{"reason", reason}, {"tracks", manager_->active()}});
+    manager_->abort();
+    finish(daemon::exitDeadline);
+}
+
+/// What comes first decides; a clean end after a cut is none.
+void App::finish(int exitCode) {
+    exitCode_ = std::max(exitCode_, exitCode);
+    g_main_loop_quit(loop_.get());
+}
+
+} // namespace lm

@@ -1,0 +1,148 @@
+#include "service/config/entries.hpp"
+
+#include "service/config/values.hpp"
+
+#include <limits>
+
+namespace lm::config {
+namespace {
+
+using Apply = decltype(Entry::apply);
+
+constexpr std::uint64_t maxInt = std::numeric_limits<std::int32_t>::max(); // what element properties take
+
+/// Stores what a reader read.
+template <typename T, typename Target> std::optional<Error> store(const Result<T>& read, Target& target) {
+    if (!read) return read.error();
+    target = static_cast<Target>(*read);
+    return std::nullopt;
+}
+
+template <typename Part, typename Number>
+Apply integer(Part Settings::*part, Number Part::*member, std::uint64_t least, std::uint64_t most) {
+    return [=](Settings& s, const std::string& text) {
+        return store(readInteger(text, least, most), s.*part.*member);
+    };
+}
+
+template <typename Part> Apply number(Part Settings::*part, double Part::*member, double least, double most) {
+    return [=](Settings& s, const std::string& text) {
+        return store(readNumber(text, least, most), s.*part.*member);
+    };
+}
+
+template <typename Part, typename T>
+Apply with(Result<T> (*reader)(const std::string&), Part Settings::*part, T Part::*member) {
+    return [=](Settings& s, const std::string& text) { return store(reader(text), s.*part.*member); };
+}
+
+Result<std::string> readAny(const std::string& text) {
+    return text;
+}
+
+Result<Payload> readPayload(const std::string& text) {
+    if (text == "pcm") return Payload::Pcm;
+    if (text == "wav") return Payload::Wav;
+    return Error{"pcm or wav"};
+}
+
+std::optional<Error> applyShutdownTimeout(Settings& s, const std::string& text) {
+    return store(readInteger(text, 100, 600'000), s.shutdownTimeoutMs);
+}
+
+std::optional<Error> applyLogLevel(Settings& s, const std::string& text) {
+    for (const char* level : {"error", "warning", "info", "debug"})
+        if (text == level) return store(readAny(text), s.logLevel);
+    return Error{"error, warning, info or debug"};
+}
+
+Apply text(std::string Settings::*member) {
+    return [=](Settings& s, const std::string& value) { return store(readAny(value), s.*member); };
+}
+
+std::vector<Entry> make() {
+    const auto http = &Settings::http;
+    const auto egress = &Settings::egress;
+    const auto audio = &Settings::audio;
+    const auto imentiv = &Settings::imentiv;
+    using Http = HttpSettings;
+    using Egress = EgressSettings;
+    using Audio = AudioPipelineSettings;
+    using Imentiv = ImentivSettings;
+    return {
+        {{"HOST", "127.0.0.1",
+          "Address to listen on; 0.0.0.0 or :: for all. There is no authentication yet: "
+          "off loopback, put a reverse proxy in front."},
+         with(readHost, http, &Http::host)},
+        {{"PORT", "3001", "Port to listen on; 0 picks a free one."}, integer(http, &Http::port, 0, 65535)},
+        {{"HTTP_MAX_CONNECTIONS", "4096", "HTTP connections at once; media sockets are counted apart."},
+         integer(http, &Http::maxConnections, 1, 1'000'000)},
+        {{"HTTP_HEADER_TIMEOUT_MS", "10000", "From accept to the end of a request's header."},
+         integer(http, &Http::headerTimeoutMs, 10, 600'000)},
+        {{"HTTP_REQUEST_TIMEOUT_MS", "30000", "From accept to the end of the answer."},
+         integer(http, &Http::requestTimeoutMs, 10, 600'000)},
+        {{"HTTP_MAX_BODY_BYTES", "1048576", "Largest body of a request."},
+         integer(http, &Http::maxBodyBytes, 0, 1 << 30)},
+        {{"CORS_ORIGINS", "*",
+          "Origins whose pages may use the API and the sockets, separated by commas; * for all."},
+         with(readOrigins, http, &Http::corsOrigins)},
+        {{"EGRESS_AUDIO_OUTPUT_DIR", "./storage/egress/audio",
+          "Where recordings are written, a directory per meeting."},
+         with(readAny, egress, &Egress::audioOutputDir)},
+        {{"EGRESS_MAX_TRACKS", "2000", "Media sockets at once; further ones are answered with 503."},
+         integer(egress, &Egress::maxTracks, 1, 100'000)},
+        {{"EGRESS_CONTEXT_WAIT_MS", "50",
+          "How often media sockets are read; longer costs less CPU, adds latency."},
+         integer(egress, &Egress::contextWaitMs, 1, 1000)},
+        {{"EGRESS_MAX_MESSAGE_BYTES", "1048576",
+          "Largest WebSocket message; a larger one closes its socket."},
+         integer(egress, &Egress::maxMessageBytes, 1024, 64 << 20)},
+        {{"AUDIO_PIPELINE_GROUP_SECONDS", "2",
+          "Seconds of audio in a block; groupSeconds of a socket overrides it."},
+         number(audio, &Audio::groupSeconds, 0.1, 300)},
+        {{"AUDIO_PIPELINE_MAX_BYTES", "8388608", "A block is ended at this size, whatever its duration."},
+         integer(audio, &Audio::maxBytes, 4096, maxInt)},
+        {{"AUDIO_PIPELINE_IDLE_FLUSH_MS", "3000",
+          "A block is ended when no audio came for this long; 0 for never."},
+         integer(audio, &Audio::idleFlushMs, 0, 3'600'000)},
+        {{"AUDIO_PIPELINE_PAYLOAD", "pcm", "What is sent for analysis: pcm (audio/L16) or wav."},
+         with(readPayload, audio, &Audio::payload)},
+        {{"AUDIO_PIPELINE_NORMALIZE", "false",
+          "Bring blocks to one loudness before they are sent; recordings stay untouched."},
+         with(readFlag, audio, &Audio::normalize)},
+        {{"AUDIO_PIPELINE_TARGET_DBFS", "-20", "The loudness to bring them to, dBFS RMS."},
+         number(audio, &Audio::targetDbfs, -60, 0)},
+        {{"AUDIO_PIPELINE_TIMEOUT_MS", "5000", "Of one attempt to deliver a block."},
+         integer(audio, &Audio::timeoutMs, 10, 600'000)},
+        {{"IMENTIV_ENDPOINT_URL", "", "The analysis service, http or https. Empty: record only."},
+         with(readHttpUrl, imentiv, &Imentiv::endpointUrl),
+         true},
+        {{"IMENTIV_API_KEY", "", "Its bearer token."}, with(readToken, imentiv, &Imentiv::apiKey), true},
+        {{"IMENTIV_MAX_ATTEMPTS", "3", "Attempts to deliver a block."},
+         integer(imentiv, &Imentiv::maxAttempts, 1, 100)},
+        {{"IMENTIV_MAX_IN_FLIGHT", "32", "Requests at once, of all tracks."},
+         integer(imentiv, &Imentiv::maxInFlight, 1, 10'000)},
+        {{"IMENTIV_MAX_QUEUE_BYTES", "16777216", "Undelivered audio a track may hold in memory."},
+         integer(imentiv, &Imentiv::maxQueueBytes, 65536, 1ull << 40)},
+        {{"IMENTIV_DRAIN_TIMEOUT_MS", "20000", "How long the end of a track waits for its last blocks."},
+         integer(imentiv, &Imentiv::drainTimeoutMs, 0, 3'600'000)},
+        {{"PIPELINES_DIR", "", "Directory of pipeline descriptions that replace or add to the shipped ones."},
+         text(&Settings::pipelinesDir)},
+        {{"PIPELINE_LOG_DIR", "./storage/pipeline-logs",
+          "Where the block logs are written, a file per meeting."},
+         text(&Settings::pipelineLogDir)},
+        {{"SHUTDOWN_TIMEOUT_MS", "10000",
+          "After SIGTERM or SIGINT: time to finish recordings and deliver last blocks."},
+         applyShutdownTimeout},
+        {{"LOG_LEVEL", "info", "error, warning, info or debug."}, applyLogLevel},
+    };
+}
+
+} // namespace
+
+const std::vector<Entry>& entries() {
+    static const std::vector<Entry> all = make();
+    return all;
+}
+
+} // namespace lm::config

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "plugins/common/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lm::config {
+
+enum class Payload { Pcm, Wav };
+
+/// Where and how HTTP is served. Times are milliseconds, sizes bytes.
+struct HttpSettings {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 3001;               // 0 picks a free one
+    std::uint32_t maxConnections = 4096;     // HTTP connections at once; media sockets are counted apart
+    std::uint32_t headerTimeoutMs = 10'000;  // from accept to the end of the request's header
+    std::uint32_t requestTimeoutMs = 30'000; // from accept to the end of the answer
+    std::uint64_t maxBodyBytes = 1 << 20;
+    std::vector<std::string> corsOrigins = {"*"};
+
+    bool operator==(const HttpSettings&) const = default;
+};
+
+/// Media sockets and what becomes of their audio.
+struct EgressSettings {
+    std::string audioOutputDir = "./storage/egress/audio";
+    std::uint32_t maxTracks = 2000;
+    std::uint32_t contextWaitMs = 50; // ingest tick
+    std::uint32_t maxMessageBytes = 1 << 20;
+
+    bool operator==(const EgressSettings&) const = default;
+};
+
+struct AudioPipelineSettings {
+    double groupSeconds = 2.0;
+    std::uint32_t maxBytes = 8 << 20; // a block never grows beyond this
+    std::uint32_t idleFlushMs = 3000;
+    Payload payload = Payload::Pcm;
+    bool normalize = false;
+    double targetDbfs = -20.0;
+    std::uint32_t timeoutMs = 5000;
+
+    bool operator==(const AudioPipelineSettings&) const = default;
+};
+
+/// The analysis service. An empty endpoint means: record only.
+struct ImentivSettings {
+    std::string endpointUrl;
+    std::string apiKey; // secret: never logged, printed or answered
+    std::uint32_t maxAttempts = 3;
+    std::uint32_t maxInFlight = 32;         // requests of the whole process
+    std::uint64_t maxQueueBytes = 16 << 20; // undelivered bytes a track may hold
+    std::uint32_t drainTimeoutMs = 20'000;  // how long the end of a track waits for its last blocks
+
+    bool operator==(const ImentivSettings&) const = default;
+};
+
+struct Settings {
+    HttpSettings http;
+    EgressSettings egress;
+    AudioPipelineSettings audio;
+    ImentivSettings imentiv;
+    std::string pipelinesDir; // empty: only the shipped descriptions
+    std::string pipelineLogDir = "./storage/pipeline-logs";
+    std::uint32_t shutdownTimeoutMs = 10'000;
+    std::string logLevel = "info"; // error, warning, info, debug
+
+    bool operator==(const Settings&) const = default;
+};
+
+/// Looks a variable up; nullopt when it is not set.
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+
+/// Reads and validates every variable; the only reader of the environment. An empty value counts as not set.
+/// The error says which variable (`where`) and what is allowed, never a secret's value.
+Result<Settings> load(const Environment& environment);
+/// The process's own environment.
+std::optional<std::string> processEnvironment(const std::string& name);
+
+/// One row per variable, in the order of `.env.example`: name, default as written there, meaning.
+struct Variable {
+    const char* name;
+    const char* defaultValue;
+    const char* meaning;
+};
+const std::vector<Variable>& variables();
+
+} // namespace lm::config

@@ -1,0 +1,100 @@
+#include "service/config/values.hpp"
+
+#include "plugins/common/handles.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lm::config {
+namespace {
+
+template <typename Number> bool readWhole(const std::string& text, Number& number) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+std::string shortNumber(double value) {
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    return g_ascii_formatd(text, sizeof text, "%g", value);
+}
+
+std::string trimmed(const std::string& text) {
+    const std::size_t first = text.find_first_not_of(" \t");
+    if (first == std::string::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+Ref<GUri> parseUrl(const std::string& text) {
+    return Ref<GUri>::adopt(g_uri_parse(text.c_str(), G_URI_FLAGS_ENCODED, nullptr));
+}
+
+bool isHttp(GUri* uri) {
+    const std::string scheme = g_uri_get_scheme(uri);
+    return (scheme == "http" || scheme == "https") && g_uri_get_host(uri) && *g_uri_get_host(uri);
+}
+
+bool isOrigin(const std::string& text) {
+    const auto uri = parseUrl(text);
+    return uri && isHttp(uri.get()) && *g_uri_get_path(uri.get()) == '\0' && !g_uri_get_query(uri.get()) &&
+           !g_uri_get_fragment(uri.get()) && !g_uri_get_userinfo(uri.get());
+}
+
+} // namespace
+
+Result<std::uint64_t> readInteger(const std::string& text, std::uint64_t least, std::uint64_t most) {
+    std::uint64_t number = 0;
+    if (readWhole(text, number) && number >= least && number <= most) return number;
+    return Error{"a whole number from " + std::to_string(least) + " to " + std::to_string(most)};
+}
+
+Result<double> readNumber(const std::string& text, double least, double most) {
+    double number = 0;
+    if (readWhole(text, number) && number >= least && number <= most) return number;
+    return Error{"a number from " + shortNumber(least) + " to " + shortNumber(most)};
+}
+
+Result<bool> readFlag(const std::string& text) {
+    for (const char* yes : {"true", "1", "yes", "on"})
+        if (g_ascii_strcasecmp(text.c_str(), yes) == 0) return true;
+    for (const char* no : {"false", "0", "no", "off"})
+        if (g_ascii_strcasecmp(text.c_str(), no) == 0) return false;
+    return Error{"true or false"};
+}
+
+Result<std::string> readHost(const std::string& text) {
+    if (text == "localhost" || g_hostname_is_ip_address(text.c_str())) return text;
+    return Error{"an IPv4 or IPv6 address to listen on (0.0.0.0 for all), or localhost"};
+}
+
+Result<std::string> readHttpUrl(const std::string& text) {
+    const auto uri = parseUrl(text);
+    if (uri && isHttp(uri.get())) return text;
+    return Error{"an absolute URL that starts with http:// or https://"};
+}
+
+Result<std::vector<std::string>> readOrigins(const std::string& text) {
+    std::vector<std::string> origins;
+    std::size_t start = 0;
+    while (start <= text.size()) {
+        const std::size_t comma = std::min(text.find(',', start), text.size());
+        const std::string origin = trimmed(text.substr(start, comma - start));
+        start = comma + 1;
+        if (origin.empty()) continue;
+        if (origin != "*" && !isOrigin(origin)) {
+            origins.clear();
+            break;
+        }
+        origins.push_back(origin);
+    }
+    const bool star = std::find(origins.begin(), origins.end(), "*") != origins.end();
+    if (!origins.empty() && (!star || origins.size() == 1)) return origins;
+    return Error{"* alone, or origins such as https://meet.example.org, separated by commas"};
+}
+
+Result<std::string> readToken(const std::string& text) {
+    for (const char c : text)
+        if (c <= ' ' || c > '~') return Error{"visible ASCII characters without spaces"};
+    return text;
+}
+
+} // namespace lm::config

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "plugins/common/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lm::config {
+
+/// Readers of one value. Their error is what is allowed, to be read after "must be ".
+Result<std::uint64_t> readInteger(const std::string& text, std::uint64_t least, std::uint64_t most);
+Result<double> readNumber(const std::string& text, double least, double most);
+Result<bool> readFlag(const std::string& text);
+/// An address to listen on: IPv4, IPv6 or `localhost`.
+Result<std::string> readHost(const std::string& text);
+/// An absolute http or https URL.
+Result<std::string> readHttpUrl(const std::string& text);
+/// Origins as browsers send them (`scheme://host[:port]`), comma-separated, or `*` alone.
+Result<std::vector<std::string>> readOrigins(const std::string& text);
+/// A secret for an HTTP header: visible ASCII.
+Result<std::string> readToken(const std::string& text);
+
+} // namespace lm::config

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <chrono>
+
+namespace lm::daemon {
+
+/// Exit code of a process that had to give something up to end in time.
+inline constexpr int exitDeadline = 3;
+
+/// Ends the process with `exitDeadline` when it still runs after `timeout`, whatever its threads hang in: a
+/// timer of the kernel and a signal handler (SIGALRM), no thread. Cannot be called off.
+void armWatchdog(std::chrono::milliseconds timeout);
+
+} // namespace lm::daemon

@@ -1,0 +1,98 @@
+#include "service/domain/egressquery.hpp"
+
+#include "service/domain/query.hpp"
+#include "service/domain/utf8.hpp"
+
+#include <charconv>
+#include <map>
+
+namespace lm::domain {
+namespace {
+
+/// The parameters we know, by their full name, decoded.
+using Values = std::map<std::string, std::string, std::less<>>;
+
+std::string_view fullName(std::string_view name) {
+    if (name == "room") return "roomName";
+    if (name == "track") return "trackId";
+    return name;
+}
+
+bool known(std::string_view name) {
+    for (const char* each :
+         {"roomName", "participant", "trackId", "sampleRate", "channels", "meetingId", "groupSeconds"})
+        if (name == each) return true;
+    return false;
+}
+
+Error wrong(std::string_view parameter, const std::string& rule) {
+    return {std::string(parameter) + ' ' + rule, std::string(parameter)};
+}
+
+Result<std::string> decodeValue(std::string_view name, std::string_view encoded) {
+    auto value = decodeFormText(encoded);
+    if (!value) return wrong(name, "has a percent escape that is not two hexadecimal digits");
+    if (value->size() > maxIdentifierBytes)
+        return wrong(name, "must not be longer than " + std::to_string(maxIdentifierBytes) + " bytes");
+    if (!isUtf8(*value)) return wrong(name, "must be UTF-8");
+    if (value->find('\0') != std::string::npos) return wrong(name, "must not contain a NUL character");
+    return std::move(*value);
+}
+
+Result<Values> collect(std::string_view query) {
+    Values values;
+    for (const auto& [encodedName, encodedValue] : splitQuery(query)) {
+        const auto decodedName = decodeFormText(encodedName);
+        const std::string_view name = decodedName ? fullName(*decodedName) : std::string_view();
+        if (!known(name)) continue;
+        auto value = decodeValue(name, encodedValue);
+        if (!value) return value.error();
+        if (!values.emplace(name, std::move(*value)).second) return wrong(name, "must be given only once");
+    }
+    return values;
+}
+
+std::string take(Values& values, const char* name) {
+    const auto found = values.find(name);
+    return found == values.end() ? std::string() : std::move(found->second);
+}
+
+/// Reads a number in [least, most] into `target`; an empty text leaves it as it is.
+template <typename Number, typename Target>
+std::optional<Error> readNumber(Values& values, const char* name, Number least, Number most, const char* rule,
+                                Target& target) {
+    const std::string text = take(values, name);
+    if (text.empty()) return std::nullopt;
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    if (!whole || !(number >= least && number <= most)) return wrong(name, rule);
+    target = number;
+    return std::nullopt;
+}
+
+} // namespace
+
+Result<EgressRequest> parseEgressQuery(std::string_view query) {
+    auto values = collect(query);
+    if (!values) return values.error();
+    EgressRequest request;
+    request.room = take(*values, "roomName");
+    if (request.room.empty())
+        return wrong("roomName", "is required: the name of the room the track belongs to");
+    request.participant = take(*values, "participant");
+    request.trackId = take(*values, "trackId");
+    request.meetingId = take(*values, "meetingId");
+    if (auto error = readNumber(*values, "sampleRate", minSampleRate, maxSampleRate,
+                                "must be a whole number from 8000 to 192000", request.sampleRate))
+        return *error;
+    if (auto error = readNumber(*values, "channels", std::uint32_t{1}, maxChannels,
+                                "must be a whole number from 1 to 8", request.channels))
+        return *error;
+    if (auto error = readNumber(*values, "groupSeconds", minGroupSeconds, maxGroupSeconds,
+                                "must be a number of seconds from 0.1 to 300", request.groupSeconds))
+        return *error;
+    return request;
+}
+
+} // namespace lm::domain

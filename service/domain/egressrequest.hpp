@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace lm::domain {
+
+/// What an egress socket asks for in its query, validated. Identifiers are kept verbatim (any UTF-8 without
+/// NUL, bounded length): whoever writes them into a path, a header or a log encodes them.
+struct EgressRequest {
+    std::string room;                   // never empty
+    std::string participant;            // may be empty
+    std::string trackId;                // may be empty
+    std::string meetingId;              // empty: not given
+    std::uint32_t sampleRate = 48000;   // Hz
+    std::uint32_t channels = 1;         // the contract's default; LiveKit itself sends 2
+    std::optional<double> groupSeconds; // overrides the configured block length
+
+    /// The directory and log the track belongs to: the meeting, or the room when no meeting is known.
+    const std::string& meetingOrRoom() const { return meetingId.empty() ? room : meetingId; }
+};
+
+} // namespace lm::domain

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace lm::domain {
+
+/// One code point read from the front of `text`, and the bytes it took. `bytes` is 0 at the end; text that is
+/// not UTF-8 (overlong forms, surrogates, values over U+10FFFF, cut sequences) reads as one byte that is not
+/// `valid`.
+struct CodePoint {
+    char32_t value = 0;
+    std::size_t bytes = 0;
+    bool valid = false;
+};
+CodePoint readCodePoint(std::string_view text);
+
+bool isUtf8(std::string_view text);
+
+/// Characters that must not reach a terminal, a log line or a file name as they are: C0 and C1 controls, DEL,
+/// line and paragraph separators, direction marks and overrides, zero-width characters and the byte order
+/// mark.
+bool isUnprintable(char32_t value);
+
+} // namespace lm::domain

@@ -1,0 +1,96 @@
+#include "service/http/connection.hpp"
+
+#include "plugins/common/cboundary.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lm::http {
+namespace {
+
+constexpr char key[] = "live-meeting-connection";
+
+} // namespace
+
+Connection::Connection(GSocketConnection* stream, Ref<GSocketAddress> peer, Deadlines deadlines, Owner& owner)
+    : stream_(stream), peer_(std::move(peer)), deadlines_(deadlines), owner_(owner) {
+    g_object_weak_ref(G_OBJECT(stream_), onStreamGone, this);
+    g_object_set_data(G_OBJECT(peer_.get()), key, this);
+    expireAt(Phase::Header, std::min(deadlines_.header, deadlines_.request));
+}
+
+Connection::~Connection() {
+    answering();
+    if (stream_) g_object_weak_unref(G_OBJECT(stream_), onStreamGone, this);
+    g_object_set_data(G_OBJECT(peer_.get()), key, nullptr);
+}
+
+Connection* Connection::of(SoupServerMessage* message) {
+    return at(soup_server_message_get_remote_address(message));
+}
+
+Connection* Connection::at(GSocketAddress* peer) {
+    return peer ? static_cast<Connection*>(g_object_get_data(G_OBJECT(peer), key)) : nullptr;
+}
+
+void Connection::onStreamGone(gpointer data, GObject*) {
+    fence("connection end", [&] {
+        auto* self = static_cast<Connection*>(data);
+        self->stream_ = nullptr;
+        self->owner_.ended(*self);
+    });
+}
+
+void Connection::expireAt(Phase phase, std::chrono::milliseconds afterAccept) {
+    const auto due = accepted_ + afterAccept - std::chrono::steady_clock::now();
+    deadline_.after(std::chrono::ceil<std::chrono::milliseconds>(due),
+                    [this, phase] { owner_.expired(*this, phase); });
+}
+
+void Connection::headerArrived(SoupServerMessage* message) {
+    g_set_weak_pointer(&unanswered_, message);
+    expireAt(Phase::Request, deadlines_.request);
+}
+
+void Connection::answering() {
+    g_clear_weak_pointer(&unanswered_);
+}
+
+void Connection::refuse(const Response& response) {
+    SoupServerMessage* message = unanswered_;
+    answering();
+    refused_ = Ref<GIOStream>::adopt(soup_server_message_steal_connection(message));
+    if (!refused_) return cut();
+    GSocket* socket = g_socket_connection_get_socket(stream_);
+    const std::string text = toWire(response);
+    // Nothing was sent before, so the kernel's buffer takes all of it.
+    g_socket_send(socket, text.data(), text.size(), nullptr, nullptr);
+    g_socket_shutdown(socket, FALSE, TRUE, nullptr);
+    lingering_.watch(g_socket_get_fd(socket), [this] { drop(); });
+    deadline_.after(deadlines_.linger, [this] { owner_.expired(*this, Phase::Lingering); });
+}
+
+/// Reads and forgets; at the peer's end of stream, or an error, the connection is closed.
+void Connection::drop() {
+    char discarded[16384];
+    Owned<GError> error;
+    const gssize got = g_socket_receive(g_socket_connection_get_socket(stream_), discarded, sizeof discarded,
+                                        nullptr, OutPtr(error));
+    if (got > 0 || g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) return;
+    cut();
+}
+
+void Connection::cut() {
+    answering();
+    if (!refused_) {
+        g_socket_shutdown(g_socket_connection_get_socket(stream_), TRUE, TRUE, nullptr);
+        return;
+    }
+    lingering_.stop();
+    deadline_.stop();
+    const auto stream = std::exchange(refused_, nullptr);
+    g_io_stream_close(stream.get(), nullptr, nullptr);
+    // Dropping the last reference ends this object: nothing may follow.
+}
+
+} // namespace lm::http

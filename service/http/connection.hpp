@@ -1,0 +1,75 @@
+#pragma once
+
+#include "plugins/common/handles.hpp"
+#include "service/http/response.hpp"
+#include "service/http/source.hpp"
+
+#include <libsoup/soup.h>
+
+#include <chrono>
+#include <cstdint>
+
+namespace lm::http {
+
+struct Deadlines {
+    std::chrono::milliseconds header{10'000};  // from accept to the end of the header
+    std::chrono::milliseconds request{30'000}; // from accept to the end of the answer
+    std::chrono::milliseconds linger{2'000};   // how long the rest of a refused request is read
+};
+
+/// What the front keeps about one accepted connection while libsoup serves it: its deadline and its end.
+/// libsoup owns the stream; this only watches it, and is found again from a message by the address given to
+/// libsoup.
+class Connection {
+public:
+    enum class Phase { Header, Request, Lingering };
+    /// Both calls may destroy the connection.
+    class Owner {
+    public:
+        virtual ~Owner() = default;
+        virtual void expired(Connection& connection, Phase phase) = 0;
+        /// The stream is gone.
+        virtual void ended(Connection& connection) = 0;
+    };
+
+    Connection(GSocketConnection* stream, Ref<GSocketAddress> peer, Deadlines deadlines, Owner& owner);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// The connection a message arrived on; nullptr once it has ended or was released.
+    static Connection* of(SoupServerMessage* message);
+    static Connection* at(GSocketAddress* peer);
+
+    void headerArrived(SoupServerMessage* message);
+    /// The message whose header has arrived and whose answer has not begun; nullptr otherwise. Borrowed.
+    SoupServerMessage* unanswered() const { return unanswered_; }
+    void answering();
+
+    /// Takes the connection from libsoup, writes the answer at once and closes once the peer has seen it: a
+    /// request that is still being sent is read and dropped for a while, or a reset would overtake the
+    /// answer.
+    void refuse(const Response& response);
+    /// Ends the connection the way a vanished peer would: libsoup cleans up by itself.
+    void cut();
+    /// Adds to the size of a body without `Content-Length`; returns the sum.
+    std::uint64_t addBody(std::uint64_t bytes) { return bodyBytes_ += bytes; }
+
+private:
+    void expireAt(Phase phase, std::chrono::milliseconds afterAccept);
+    void drop();
+    static void onStreamGone(gpointer data, GObject*);
+
+    GSocketConnection* stream_; // valid until onStreamGone
+    Ref<GSocketAddress> peer_;
+    Deadlines deadlines_;
+    Owner& owner_;
+    std::chrono::steady_clock::time_point accepted_ = std::chrono::steady_clock::now();
+    Source deadline_;
+    SoupServerMessage* unanswered_ = nullptr; // a weak pointer
+    std::uint64_t bodyBytes_ = 0;
+    Ref<GIOStream> refused_; // ours while lingering
+    Source lingering_;
+};
+
+} // namespace lm::http

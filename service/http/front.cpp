@@ -1,0 +1,175 @@
+#include "service/http/front.hpp"
+
+#include "plugins/common/cboundary.hpp"
+#include "plugins/common/websocket/upgrade.hpp"
+#include "service/http/message.hpp"
+#include "service/logging/log.hpp"
+
+#include <utility>
+
+namespace lm::http {
+namespace {
+
+template <auto Call>
+void handlerThunk(SoupServer*, SoupServerMessage* message, const char* path, GHashTable*, gpointer self) {
+    fence("http handler", [&] { Call(static_cast<Front*>(self), message, path); });
+}
+
+} // namespace
+
+Result<std::unique_ptr<Front>> Front::open(const config::HttpSettings& settings, Router router,
+                                           FrontOptions options) {
+    auto listener = Listener::open(settings.host, settings.port, options.listener);
+    if (!listener) return listener.error();
+    return std::unique_ptr<Front>(new Front(settings, std::move(router), options, std::move(*listener)));
+}
+
+Front::Front(const config::HttpSettings& settings, Router router, FrontOptions options,
+             std::unique_ptr<Listener> listener)
+    : settings_(settings), deadlines_{std::chrono::milliseconds(settings.headerTimeoutMs),
+                                      std::chrono::milliseconds(settings.requestTimeoutMs), options.linger},
+      router_(std::move(router)), cors_(settings.corsOrigins),
+      server_(Ref<SoupServer>::adopt(soup_server_new(nullptr, nullptr))), listener_(std::move(listener)) {
+    g_signal_connect(server_.get(), "request-started",
+                     G_CALLBACK(+[](SoupServer*, SoupServerMessage* message, gpointer) {
+                         fence("http request", [&] { prepareBadRequest(message); });
+                     }),
+                     nullptr);
+    soup_server_add_early_handler(server_.get(), nullptr,
+                                  handlerThunk<[](Front* self, SoupServerMessage* message, const char*) {
+                                      self->headerArrived(message);
+                                  }>,
+                                  this, nullptr);
+    soup_server_add_handler(server_.get(), nullptr,
+                            handlerThunk<[](Front* self, SoupServerMessage* message, const char* path) {
+                                self->answer(message, path);
+                            }>,
+                            this, nullptr);
+    listener_->start(
+        [this] { return connections_.size() < settings_.maxConnections; },
+        [this](Ref<GSocketConnection> stream, Ref<GSocketAddress> peer) { accept(std::move(stream), peer); });
+}
+
+Front::~Front() {
+    listener_->close();
+    connections_.clear();
+    soup_server_disconnect(server_.get());
+}
+
+std::string Front::url() const {
+    const bool six = settings_.host.find(':') != std::string::npos;
+    const std::string host = six ? '[' + settings_.host + ']' : settings_.host;
+    return "http://" + host + ':' + std::to_string(port());
+}
+
+void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer) {
+    ++stats_.accepted;
+    Connection::Owner& owner = *this;
+    auto connection = std::make_unique<Connection>(stream.get(), peer, deadlines_, owner);
+    Connection* key = connection.get();
+    connections_.emplace(key, std::move(connection));
+    soup_server_accept_iostream(server_.get(), G_IO_STREAM(stream.get()), listener_->address(), peer.get(),
+                                nullptr);
+}
+
+void Front::ended(Connection& connection) {
+    connections_.erase(&connection);
+    listener_->wake();
+}
+
+void Front::expired(Connection& connection, Connection::Phase phase) {
+    if (phase == Connection::Phase::Header) ++stats_.headerTimeouts;
+    if (phase == Connection::Phase::Request) {
+        ++stats_.requestTimeouts;
+        if (connection.unanswered())
+            return connection.refuse(problem(408, "request_timeout", "The request took too long to arrive."));
+    }
+    connection.cut();
+}
+
+void Front::headerArrived(SoupServerMessage* message) {
+    clearAnswer(message);
+    Connection* connection = Connection::of(message);
+    if (!connection) return;
+    connection->headerArrived(message);
+    SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
+    soup_message_headers_remove(headers, "Range");
+    if (soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH) {
+        const auto announced = static_cast<std::uint64_t>(soup_message_headers_get_content_length(headers));
+        if (announced > settings_.maxBodyBytes) tooLarge(*connection);
+        return;
+    }
+    g_signal_connect(message, "got-chunk",
+                     G_CALLBACK(+[](SoupServerMessage* chunked, GBytes* chunk, gpointer self) {
+                         fence("http body", [&] {
+                             static_cast<Front*>(self)->bodyArrived(chunked, g_bytes_get_size(chunk));
+                         });
+                     }),
+                     this);
+}
+
+void Front::bodyArrived(SoupServerMessage* message, std::uint64_t bytes) {
+    Connection* connection = Connection::of(message);
+    if (!connection || !connection->unanswered()) return;
+    if (connection->addBody(bytes) > settings_.maxBodyBytes) tooLarge(*connection);
+}
+
+void Front::tooLarge(Connection& connection) {
+    ++stats_.bodiesTooLarge;
+    Response response =
+        problem(413, "body_too_large",
+                "The body must not be larger than " + std::to_string(settings_.maxBodyBytes) + " bytes.");
+    cors_.decorate(readRequest(connection.unanswered()), response);
+    connection.refuse(response);
+}
+
+void Front::answer(SoupServerMessage* message, const char* path) {
+    if (Connection* connection = Connection::of(message)) connection->answering();
+    Request request = readRequest(message);
+    request.path = path;
+    const SocketHandler* socket = router_.socketAt(request.path);
+    if (socket && ws::isUpgrade(message)) return answerSocket(message, request, *socket);
+    Response response = router_.answer(request);
+    if (request.method == "OPTIONS" && response.status == 204)
+        cors_.decoratePreflight(request, router_.methods(request.path), response);
+    respond(message, request, std::move(response));
+}
+
+void Front::answerSocket(SoupServerMessage* message, const Request& request, const SocketHandler& handler) {
+    if (request.header("Sec-WebSocket-Version") != "13")
+        return respond(
+            message, request,
+            problem(400, "unsupported_version", "Only version 13 of the WebSocket protocol is spoken.")
+                .with("Sec-WebSocket-Version", "13"));
+    if (!cors_.admits(request))
+        return respond(
+            message, request,
+            problem(403, "origin_not_allowed", "Pages of this origin may not connect; see CORS_ORIGINS."));
+    Admission admission = handler(request);
+    if (!admission.accepted) return respond(message, request, std::move(admission.refusal));
+    upgrade(message, request, std::move(admission.accepted));
+}
+
+void Front::upgrade(SoupServerMessage* message, const Request& request,
+                    std::function<void(Ref<GIOStream>)> accepted) {
+    ws::upgrade(message,
+                [this, peer = Ref<GSocketAddress>::share(soup_server_message_get_remote_address(message)),
+                 accepted = std::move(accepted)](Ref<GIOStream> stream) {
+                    if (!stream) return;
+                    if (Connection* connection = Connection::at(peer.get())) ended(*connection);
+                    ++stats_.upgraded;
+                    accepted(std::move(stream));
+                });
+    if (soup_server_message_get_status(message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
+        respond(message, request,
+                problem(400, "bad_handshake", "The WebSocket handshake is not valid (RFC 6455, 4.2.1)."));
+}
+
+void Front::respond(SoupServerMessage* message, const Request& request, Response response) {
+    cors_.decorate(request, response);
+    writeAnswer(message, response);
+    logging::debug("http", "answered",
+                   {{"method", request.method}, {"path", request.path}, {"status", response.status}});
+}
+
+} // namespace lm::http

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "plugins/common/result.hpp"
+#include "service/config/settings.hpp"
+#include "service/http/connection.hpp"
+#include "service/http/cors.hpp"
+#include "service/http/listener.hpp"
+#include "service/http/router.hpp"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+namespace lm::http {
+
+struct FrontOptions {
+    ListenerOptions listener = {};
+    std::chrono::milliseconds linger{2'000};
+};
+
+/// The HTTP server: libsoup parses and writes HTTP/1.1, everything libsoup 3.2 leaves open is closed here.
+///   - one request per connection (`Connection: close`): libsoup leaks the descriptor of a kept-alive
+///     connection that its client closes, and pipelining has nothing to be smuggled into;
+///   - accepting is ours, see Listener; connections are capped; a deadline for the header and for the whole
+///   request;
+///   - bodies beyond the limit are refused as soon as that is known, not when they have arrived;
+///   - `Range` is dropped: overlapping ranges would amplify an answer.
+/// Lives on the thread-default context of its creator; handlers run there and must not block.
+class Front : private Connection::Owner {
+public:
+    static Result<std::unique_ptr<Front>> open(const config::HttpSettings& settings, Router router,
+                                               FrontOptions options = {});
+    ~Front() override;
+
+    /// `http://HOST:PORT` with the port that is really bound.
+    std::string url() const;
+    std::uint16_t port() const { return listener_->port(); }
+    /// HTTP connections now; upgraded ones are no longer among them.
+    std::size_t connections() const { return connections_.size(); }
+
+    struct Stats {
+        std::uint64_t accepted = 0, upgraded = 0, headerTimeouts = 0, requestTimeouts = 0, bodiesTooLarge = 0;
+    };
+    const Stats& stats() const { return stats_; }
+    std::uint64_t refused() const { return listener_->refused(); }
+
+private:
+    Front(const config::HttpSettings& settings, Router router, FrontOptions options,
+          std::unique_ptr<Listener> listener);
+    void accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
+    void expired(Connection& connection, Connection::Phase phase) override;
+    void ended(Connection& connection) override;
+
+    void headerArrived(SoupServerMessage* message);
+    void bodyArrived(SoupServerMessage* message, std::uint64_t bytes);
+    void tooLarge(Connection& connection);
+    void answer(SoupServerMessage* message, const char* path);
+    void answerSocket(SoupServerMessage* message, const Request& request, const SocketHandler& handler);
+    void upgrade(SoupServerMessage* message, const Request& request,
+                 std::function<void(Ref<GIOStream>)> accepted);
+    void respond(SoupServerMessage* message, const Request& request, Response response);
+
+    config::HttpSettings settings_;
+    Deadlines deadlines_;
+    Router router_;
+    Cors cors_;
+    Stats stats_;
+    Ref<SoupServer> server_;
+    std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+    std::unique_ptr<Listener> listener_;
+};
+
+} // namespace lm::http

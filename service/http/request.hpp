@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lm::http {
+
+/// What a handler sees of a request: values, no library types.
+struct Request {
+    std::string method; // as sent; HEAD arrives as GET
+    std::string path;   // percent-decoded
+    std::string query;  // still encoded, without the `?`
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers = {};
+
+    /// The first header of this name, whatever its case; empty when there is none.
+    std::string_view header(std::string_view name) const;
+};
+
+} // namespace lm::http

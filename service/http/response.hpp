@@ -1,0 +1,33 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lm::http {
+
+struct Response {
+    unsigned status = 200;
+    std::string body = {}; // JSON, or empty
+    std::vector<std::pair<std::string, std::string>> headers = {};
+
+    Response& with(std::string name, std::string value) {
+        headers.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+};
+
+/// A flat object of strings (UTF-8), members in the order given.
+Response object(unsigned status, std::initializer_list<std::pair<const char*, std::string>> members);
+
+/// The one shape of every error: `{"error":{"code":"…","parameter":"…","message":"…"}}`. `code` is for
+/// programs, lower case with underscores; `parameter` is left out when empty; `message` is for people.
+Response problem(unsigned status, const std::string& code, const std::string& message,
+                 const std::string& parameter = {});
+
+/// The response as HTTP/1.1 text, for a connection libsoup no longer owns. Says `Connection: close`.
+std::string toWire(const Response& response);
+
+} // namespace lm::http

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "plugins/common/handles.hpp"
+#include "service/http/request.hpp"
+#include "service/http/response.hpp"
+
+#include <functional>
+#include <map>
+
+namespace lm::http {
+
+using Handler = std::function<Response(const Request&)>;
+
+/// The decision over a WebSocket request, made before its handshake: refused, or a receiver of the upgraded
+/// connection. The receiver runs at most once and is destroyed unused when the peer goes before its 101.
+struct Admission {
+    Response refusal = {};
+    std::function<void(Ref<GIOStream>)> accepted = {};
+};
+using SocketHandler = std::function<Admission(const Request&)>;
+
+/// Exact path and method to a handler. Everything without a handler gets its answer here: 404, 405 with
+/// `Allow`, 204 for OPTIONS, 426 for a WebSocket path asked without an upgrade.
+class Router {
+public:
+    void add(const std::string& method, const std::string& path, Handler handler);
+    void addSocket(const std::string& path, SocketHandler handler);
+
+    /// The answer to a request that is not an upgrade. HEAD is answered as GET; who sends it leaves the body
+    /// out.
+    Response answer(const Request& request) const;
+    /// The WebSocket endpoint at a path, nullptr when there is none.
+    const SocketHandler* socketAt(const std::string& path) const;
+    /// The methods of a path for `Allow`; empty when there is no such path.
+    std::string methods(const std::string& path) const;
+
+private:
+    struct Route {
+        std::map<std::string, Handler> handlers;
+        SocketHandler socket;
+    };
+    std::map<std::string, Route> routes_;
+};
+
+} // namespace lm::http

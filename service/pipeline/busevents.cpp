@@ -1,0 +1,178 @@
+#include "service/pipeline/busevents.hpp"
+
+#include "plugins/common/handles.hpp"
+#include "plugins/common/names.hpp"
+
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+
+namespace lm::pipeline {
+namespace {
+
+/// Reads fields by the type they were set with; a missing field keeps its default.
+class Fields {
+public:
+    explicit Fields(const GstStructure* structure) : structure_(structure) {}
+
+    /// Any integer type: the elements' unsigned and signed fields differ, their meaning does not.
+    template <typename T> T integer(const char* name) const {
+        const GValue* value = gst_structure_get_value(structure_, name);
+        if (!value) return 0;
+        if (G_VALUE_HOLDS_INT(value)) return static_cast<T>(g_value_get_int(value));
+        if (G_VALUE_HOLDS_UINT(value)) return static_cast<T>(g_value_get_uint(value));
+        if (G_VALUE_HOLDS_INT64(value)) return static_cast<T>(g_value_get_int64(value));
+        if (G_VALUE_HOLDS_UINT64(value)) return static_cast<T>(g_value_get_uint64(value));
+        return 0;
+    }
+    std::uint64_t u64(const char* name) const { return integer<std::uint64_t>(name); }
+    unsigned u32(const char* name) const { return integer<unsigned>(name); }
+    double real(const char* name) const {
+        double value = 0;
+        gst_structure_get_double(structure_, name, &value);
+        return value;
+    }
+    bool boolean(const char* name) const {
+        gboolean value = FALSE;
+        gst_structure_get_boolean(structure_, name, &value);
+        return value != FALSE;
+    }
+    std::string text(const char* name) const {
+        const char* value = gst_structure_get_string(structure_, name);
+        return value ? value : "";
+    }
+    bool has(const char* name) const { return gst_structure_has_field(structure_, name) != FALSE; }
+
+private:
+    const GstStructure* structure_;
+};
+
+BlockId blockId(const Fields& f) {
+    return {f.u64("sequence"), f.u64("sample"), f.u64("samples"), f.text("key")};
+}
+
+BlockEvent block(const Fields& f) {
+    return {f.u64("sequence"),
+            f.u64("sample"),
+            f.u64("samples"),
+            f.u64("bytes"),
+            f.integer<std::int64_t>("utc-ns"),
+            f.integer<int>("rate"),
+            f.integer<int>("channels"),
+            f.real("peak"),
+            f.real("rms"),
+            f.has("gain") ? f.real("gain") : 1.0,
+            f.text("reason")};
+}
+
+ClosedEvent closed(const Fields& f) {
+    return {f.u32("code"),    f.boolean("clean"), f.text("reason"),
+            f.u64("samples"), f.u64("bytes"),     f.u64("messages")};
+}
+
+DeliveredEvent delivered(const Fields& f) {
+    return {blockId(f), f.u32("attempts"), f.u32("status"), f.u64("latency-ns"),
+            f.has("response") ? std::optional(f.text("response")) : std::nullopt};
+}
+
+using Reader = std::function<Event(const Fields&)>;
+
+const std::unordered_map<std::string_view, Reader>& readers() {
+    namespace src = names::wsaudiosrc;
+    namespace sink = names::imentivsink;
+    static const std::unordered_map<std::string_view, Reader> table = {
+        {src::msgStarted, [](const Fields& f) { return StartedEvent{f.integer<std::int64_t>("utc-ns")}; }},
+        {src::msgConnected,
+         [](const Fields& f) {
+             return ConnectedEvent{f.integer<int>("rate"), f.integer<int>("channels")};
+         }},
+        {src::msgMuted,
+         [](const Fields& f) {
+             return MutedEvent{f.boolean("muted"), f.u64("sample")};
+         }},
+        {src::msgBadText,
+         [](const Fields& f) {
+             return BadTextEvent{f.text("reason"), f.u64("count")};
+         }},
+        {src::msgGap,
+         [](const Fields& f) {
+             return GapEvent{f.u64("sample"), f.u64("duration-ns")};
+         }},
+        {src::msgClosed, closed},
+        {names::blockaggregator::msgBlock, block},
+        {sink::msgDelivered, delivered},
+        {sink::msgRetrying,
+         [](const Fields& f) {
+             return RetryingEvent{blockId(f), f.u32("attempt"), f.u32("status"), f.u64("delay-ns"),
+                                  f.text("reason")};
+         }},
+        {sink::msgFailed,
+         [](const Fields& f) {
+             return FailedEvent{blockId(f), f.u32("attempts"), f.u32("status"), f.text("reason")};
+         }},
+        {sink::msgDropped,
+         [](const Fields& f) {
+             return DroppedEvent{blockId(f), f.text("reason")};
+         }},
+    };
+    return table;
+}
+
+/// The name of the pipeline's direct child that `object` is or lies in.
+std::string roleOf(GstObject* object, GstElement* pipeline) {
+    Ref<GstObject> current = Ref<GstObject>::share(object);
+    while (current) {
+        auto parent = Ref<GstObject>::adopt(gst_object_get_parent(current.get()));
+        if (!parent || parent.get() == GST_OBJECT(pipeline)) {
+            const Owned<char> name(gst_object_get_name(current.get()));
+            return name ? name.get() : "";
+        }
+        current = std::move(parent);
+    }
+    return {};
+}
+
+Event failure(GstMessage* message, GstElement* pipeline) {
+    Owned<GError> error;
+    Owned<char> detail;
+    gst_message_parse_error(message, OutPtr(error), OutPtr(detail));
+    return ErrorEvent{roleOf(GST_MESSAGE_SRC(message), pipeline), error ? error->message : "unknown error",
+                      detail ? detail.get() : ""};
+}
+
+Event warning(GstMessage* message, GstElement* pipeline) {
+    Owned<GError> error;
+    Owned<char> detail;
+    gst_message_parse_warning(message, OutPtr(error), OutPtr(detail));
+    return WarningEvent{roleOf(GST_MESSAGE_SRC(message), pipeline),
+                        error ? error->message : "unknown warning"};
+}
+
+} // namespace
+
+std::optional<Event> toEvent(GstMessage* message, GstElement* pipeline) {
+    switch (GST_MESSAGE_TYPE(message)) {
+    case GST_MESSAGE_ERROR:
+        return failure(message, pipeline);
+    case GST_MESSAGE_WARNING:
+        return warning(message, pipeline);
+    case GST_MESSAGE_EOS:
+        return EosEvent{};
+    case GST_MESSAGE_ELEMENT:
+        break;
+    default:
+        return std::nullopt;
+    }
+    const GstStructure* structure = gst_message_get_structure(message);
+    if (!structure) return std::nullopt;
+    const auto found = readers().find(gst_structure_get_name(structure));
+    if (found == readers().end()) return std::nullopt;
+    return found->second(Fields(structure));
+}
+
+bool isEssential(const Event& event) {
+    return std::holds_alternative<ErrorEvent>(event) || std::holds_alternative<EosEvent>(event) ||
+           std::holds_alternative<DownEvent>(event) || std::holds_alternative<ClosedEvent>(event);
+}
+
+} // namespace lm::pipeline

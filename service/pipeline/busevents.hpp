@@ -1,0 +1,110 @@
+#pragma once
+
+#include <gst/gst.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+/// What a running pipeline says, as types. Shapes and units are those of `plugins/common/names.hpp`.
+namespace lm::pipeline {
+
+/// An element failed. `role` is the element of the template it belongs to.
+struct ErrorEvent {
+    std::string role;
+    std::string message; // for people
+    std::string detail;  // for logs
+};
+struct WarningEvent {
+    std::string role;
+    std::string message;
+};
+/// Every sink has had its end of stream.
+struct EosEvent {};
+/// The pipeline is in NULL: nothing comes after this.
+struct DownEvent {};
+/// First frame. The query of the connection stays behind: it may hold a token.
+struct StartedEvent {
+    std::int64_t utcNs = 0;
+};
+struct ConnectedEvent {
+    int rate = 0;
+    int channels = 0;
+};
+struct MutedEvent {
+    bool muted = false;
+    std::uint64_t sample = 0;
+};
+struct BadTextEvent {
+    std::string reason;
+    std::uint64_t count = 0;
+};
+struct GapEvent {
+    std::uint64_t sample = 0;
+    std::uint64_t durationNs = 0;
+};
+struct ClosedEvent {
+    unsigned code = 0;
+    bool clean = false;
+    std::string reason;
+    std::uint64_t samples = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t messages = 0;
+};
+struct BlockEvent {
+    std::uint64_t sequence = 0;
+    std::uint64_t sample = 0;
+    std::uint64_t samples = 0;
+    std::uint64_t bytes = 0;
+    std::int64_t utcNs = 0; // 0: unknown
+    int rate = 0;
+    int channels = 0;
+    double peak = 0;
+    double rms = 0;
+    double gain = 1;
+    std::string reason;
+};
+/// Which block a delivery event is about.
+struct BlockId {
+    std::uint64_t sequence = 0;
+    std::uint64_t sample = 0;
+    std::uint64_t samples = 0;
+    std::string key;
+};
+struct DeliveredEvent {
+    BlockId block;
+    unsigned attempts = 0;
+    unsigned status = 0;
+    std::uint64_t latencyNs = 0;
+    std::optional<std::string> response;
+};
+struct RetryingEvent {
+    BlockId block;
+    unsigned attempt = 0;
+    unsigned status = 0;
+    std::uint64_t delayNs = 0;
+    std::string reason;
+};
+struct FailedEvent {
+    BlockId block;
+    unsigned attempts = 0;
+    unsigned status = 0;
+    std::string reason;
+};
+struct DroppedEvent {
+    BlockId block;
+    std::string reason;
+};
+
+using Event = std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent,
+                           MutedEvent, BadTextEvent, GapEvent, ClosedEvent, BlockEvent, DeliveredEvent,
+                           RetryingEvent, FailedEvent, DroppedEvent>;
+
+/// The event in a message of `pipeline`; nullopt for what the service has no use for. Any thread.
+std::optional<Event> toEvent(GstMessage* message, GstElement* pipeline);
+
+/// True for what decides how a track ends: never discarded.
+bool isEssential(const Event& event);
+
+} // namespace lm::pipeline

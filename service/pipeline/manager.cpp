@@ -1,0 +1,169 @@
+#include "service/pipeline/manager.hpp"
+
+#include "service/logging/log.hpp"
+#include "service/pipeline/builder.hpp"
+#include "service/pipeline/recording.hpp"
+#include "service/pipeline/trackvalues.hpp"
+
+#include <algorithm>
+
+namespace lm::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr char connectionHandle[] = "connection";
+/// Beyond what the sink may wait for its last answers.
+constexpr milliseconds drainMargin{5000};
+
+std::string newHandle() {
+    const Owned<char> uuid(g_uuid_string_random());
+    return std::string(uuid.get(), 13); // 48 bits, enough to tell a process's tracks apart
+}
+
+/// What is kept of the shutdown time for cutting and flushing.
+milliseconds drainDeadline(const config::Settings& settings) {
+    const milliseconds all(settings.shutdownTimeoutMs);
+    return all - std::min(all / 4, milliseconds(2000));
+}
+
+/// Settings without effect are worth one line at start.
+void warnUnused(const Description& description, const std::vector<std::string>& names) {
+    std::string list;
+    for (const std::string& name : names)
+        list += (list.empty() ? "" : " ") + name;
+    if (!list.empty())
+        logging::warning("pipeline", "the description lacks parameters; these settings have no effect",
+                         {{"file", description.file}, {"parameters", list}});
+}
+
+} // namespace
+
+Result<std::unique_ptr<TrackManager>> TrackManager::create(const config::Settings& settings,
+                                                           const Catalogue& catalogue,
+                                                           std::vector<TrackObserver*> observers,
+                                                           GMainContext* context) {
+    const bool delivers = !settings.imentiv.endpointUrl.empty();
+    const Description* description = catalogue.find("audio", delivers ? "" : "record-only");
+    if (!description) return Error{"there is no description 'audio'", "pipelines"};
+    const bool takesConnection = std::any_of(description->handles.begin(), description->handles.end(),
+                                             [](const Handle& h) { return h.name == connectionHandle; });
+    if (!takesConnection) return Error{"has no handle 'connection'", description->file + ": /handles"};
+    // What every track gets, with an example of a track: settings that do not fit are found now.
+    domain::EgressRequest anyone;
+    anyone.room = "room";
+    Values example = trackValues(settings, anyone, "recording.wav");
+    auto unused = keepKnown(*description, example);
+    if (const auto all = complete(*description, example); !all)
+        return Error{"the settings do not fit: " + all.error().message,
+                     description->file + ": /parameters/properties" + all.error().where};
+    if (!delivers)
+        std::erase_if(unused, [](const std::string& n) { return n == "target-rms" || n == "normalize"; });
+    warnUnused(*description, unused);
+    return std::unique_ptr<TrackManager>(
+        new TrackManager(settings, *description, std::move(observers), context));
+}
+
+TrackManager::TrackManager(const config::Settings& settings, const Description& description,
+                           std::vector<TrackObserver*> observers, GMainContext* context)
+    : settings_(settings), description_(description), observers_(std::move(observers)),
+      queue_(context, [this](BusQueue::Token token, const Event& event) { onEvent(token, event); }) {}
+
+TrackManager::~TrackManager() = default;
+
+bool TrackManager::canStart() const {
+    return !draining_ && tracks_.size() < settings_.egress.maxTracks;
+}
+
+std::size_t TrackManager::active() const {
+    return tracks_.size();
+}
+
+Result<std::string> TrackManager::start(const domain::EgressRequest& request, Ref<GIOStream> connection) {
+    if (!canStart())
+        return Error{draining_ ? "the service is shutting down" : "the limit of tracks is reached"};
+    const auto now = std::chrono::system_clock::now();
+    const auto recording = reserveRecording(settings_.egress.audioOutputDir, request, now);
+    if (!recording) return recording.error();
+    Track track{
+        {newHandle(), request, *recording, now}, trackValues(settings_, request, *recording), nullptr};
+    keepKnown(description_, track.values);
+    Handles handles;
+    handles.emplace(connectionHandle, Ref<GObject>::share(G_OBJECT(connection.get())));
+    auto built = build(description_, track.values, handles);
+    if (!built) {
+        removeIfEmpty(*recording);
+        return Error{built.error().message, built.error().where};
+    }
+    const auto token = nextToken_++;
+    const milliseconds drain = milliseconds(settings_.imentiv.drainTimeoutMs) + drainMargin;
+    track.controller =
+        std::make_unique<Controller>(std::move(*built), description_, queue_, token, reaper_, drain);
+    Track& kept = tracks_.emplace(token, std::move(track)).first->second;
+    for (TrackObserver* observer : observers_)
+        observer->trackStarted(kept.info);
+    // A failed start stays a track until it is down, so that its end and the reason are told like any
+    // other's.
+    if (!kept.controller->start()) return Error{"the pipeline of the track cannot be started", kept.info.id};
+    return kept.info.id;
+}
+
+void TrackManager::onEvent(BusQueue::Token token, const Event& event) {
+    const auto found = tracks_.find(token);
+    if (found == tracks_.end()) return;
+    Track& track = found->second;
+    if (std::holds_alternative<BlockEvent>(event)) ++track.info.blocks;
+    if (const auto* closed = std::get_if<ClosedEvent>(&event)) track.info.samples = closed->samples;
+    for (TrackObserver* observer : observers_)
+        observer->trackEvent(track.info, event);
+    track.controller->handle(event);
+    if (track.controller->state() == State::Ended) finish(token);
+}
+
+void TrackManager::finish(BusQueue::Token token) {
+    const auto node = tracks_.extract(token);
+    const Track& track = node.mapped();
+    if (removeIfEmpty(track.info.recording))
+        logging::info("egress", "no audio came; the empty recording is removed",
+                      {{"track", track.info.id}, {"file", track.info.recording}});
+    for (TrackObserver* observer : observers_)
+        observer->trackEnded(track.info, track.controller->outcome());
+    if (tracks_.empty() && drained_) std::exchange(drained_, nullptr)();
+}
+
+void TrackManager::drain(std::function<void()> done) {
+    draining_ = true;
+    if (tracks_.empty()) return done();
+    drained_ = std::move(done);
+    for (auto& [token, track] : tracks_)
+        track.controller->end(drainDeadline(settings_));
+}
+
+void TrackManager::abort() {
+    draining_ = true;
+    for (auto& [token, track] : tracks_)
+        track.controller->cancel("cut at shutdown");
+}
+
+const TrackManager::Track* TrackManager::find(const std::string& id) const {
+    for (const auto& [token, track] : tracks_)
+        if (track.info.id == id) return &track;
+    return nullptr;
+}
+
+json::Node TrackManager::describe(const std::string& id) const {
+    const Track* track = find(id);
+    return track ? resolved(description_, track->values) : json::Node();
+}
+
+std::string TrackManager::dot(const std::string& id) const {
+    const Track* track = find(id);
+    GstElement* pipeline = track ? track->controller->pipeline() : nullptr;
+    if (!pipeline) return {};
+    const auto details =
+        static_cast<GstDebugGraphDetails>(GST_DEBUG_GRAPH_SHOW_CAPS_DETAILS | GST_DEBUG_GRAPH_SHOW_STATES);
+    const Owned<char> text(gst_debug_bin_to_dot_data(GST_BIN(pipeline), details));
+    return text.get();
+}
+
+} // namespace lm::pipeline

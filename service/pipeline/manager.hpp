@@ -1,0 +1,72 @@
+#pragma once
+
+#include "service/config/settings.hpp"
+#include "service/pipeline/catalogue.hpp"
+#include "service/pipeline/controller.hpp"
+#include "service/pipeline/observer.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace lm::pipeline {
+
+/// Every running track. Lives on one main context, and calls the observers there.
+class TrackManager {
+public:
+    /// Chooses the description `audio`: its variant `record-only` when no analysis service is configured. An
+    /// Error when the settings do not fit the description. `context` nullptr is the default one. What is
+    /// passed by reference outlives the manager.
+    static Result<std::unique_ptr<TrackManager>> create(const config::Settings& settings,
+                                                        const Catalogue& catalogue,
+                                                        std::vector<TrackObserver*> observers,
+                                                        GMainContext* context = nullptr);
+    /// Cuts what still runs; waits a bounded time for the pipelines' ends.
+    ~TrackManager();
+
+    /// Takes over an upgraded connection: a pipeline records it from now on. Returns the track's handle.
+    Result<std::string> start(const domain::EgressRequest& request, Ref<GIOStream> connection);
+    /// False at the limit of tracks and while draining.
+    bool canStart() const;
+    /// Tracks whose pipelines are not yet in NULL.
+    std::size_t active() const;
+
+    /// Ends every track's input and calls `done` once, when all have ended; at once when none runs. No track
+    /// starts any more. The pipelines are cut shortly before the shutdown deadline.
+    void drain(std::function<void()> done);
+    /// Cuts every pipeline now; their ends follow.
+    void abort();
+
+    /// What a track runs with, without secrets; empty for an unknown track.
+    json::Node describe(const std::string& id) const;
+    /// The running pipeline as a graphviz drawing; empty for an unknown track. Property values are left out:
+    /// they hold secrets.
+    std::string dot(const std::string& id) const;
+
+private:
+    struct Track {
+        TrackInfo info;
+        Values values;
+        std::unique_ptr<Controller> controller;
+    };
+
+    TrackManager(const config::Settings& settings, const Description& description,
+                 std::vector<TrackObserver*> observers, GMainContext* context);
+    void onEvent(BusQueue::Token token, const Event& event);
+    void finish(BusQueue::Token token);
+    const Track* find(const std::string& id) const;
+
+    const config::Settings& settings_;
+    const Description& description_;
+    const std::vector<TrackObserver*> observers_;
+    Reaper reaper_;
+    BusQueue queue_;
+    std::unordered_map<BusQueue::Token, Track> tracks_;
+    BusQueue::Token nextToken_ = 1;
+    bool draining_ = false;
+    std::function<void()> drained_;
+};
+
+} // namespace lm::pipeline

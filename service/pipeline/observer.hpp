@@ -1,0 +1,31 @@
+#pragma once
+
+#include "service/domain/egressrequest.hpp"
+#include "service/domain/utc.hpp"
+#include "service/pipeline/busevents.hpp"
+#include "service/pipeline/controller.hpp"
+
+#include <string>
+
+namespace lm::pipeline {
+
+/// What is known about a track while it runs.
+struct TrackInfo {
+    std::string id; // the service's handle of this socket
+    domain::EgressRequest request;
+    std::string recording; // path
+    domain::UtcTime startedAt;
+    std::uint64_t blocks = 0;
+    std::uint64_t samples = 0; // frames received, known when the socket has closed
+};
+
+/// Who wants to know about tracks. Called on the main context; must not block.
+class TrackObserver {
+public:
+    virtual ~TrackObserver() = default;
+    virtual void trackStarted(const TrackInfo&) {}
+    virtual void trackEvent(const TrackInfo&, const Event&) {}
+    virtual void trackEnded(const TrackInfo&, const Outcome&) {}
+};
+
+} // namespace lm::pipeline

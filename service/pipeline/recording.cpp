@@ -1,0 +1,46 @@
+#include "service/pipeline/recording.hpp"
+
+#include "service/domain/filename.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+namespace lm::pipeline {
+namespace {
+
+/// More sockets for one track within a millisecond than this are an attack.
+constexpr int maxNumber = 1000;
+
+} // namespace
+
+Result<std::string> reserveRecording(const std::string& outputDir, const domain::EgressRequest& request,
+                                     domain::UtcTime start) {
+    const auto dir = std::filesystem::path(outputDir) / domain::pathComponent(request.meetingOrRoom());
+    std::error_code failed;
+    std::filesystem::create_directories(dir, failed);
+    if (failed) return Error{"the directory of the recording cannot be made: " + failed.message(), dir};
+    const std::string stem = domain::recordingStem(start, request);
+    for (int number = 1; number <= maxNumber; ++number) {
+        const auto path = dir / (stem + (number == 1 ? "" : "-" + std::to_string(number)) + ".wav");
+        const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+        if (fd >= 0) {
+            ::close(fd);
+            return path.string();
+        }
+        if (errno != EEXIST)
+            return Error{"the recording cannot be created: " + std::generic_category().message(errno), path};
+    }
+    return Error{"the recording cannot be created: every name is taken", dir / (stem + ".wav")};
+}
+
+bool removeIfEmpty(const std::string& path) {
+    struct stat info = {};
+    return ::stat(path.c_str(), &info) == 0 && info.st_size == 0 && ::unlink(path.c_str()) == 0;
+}
+
+} // namespace lm::pipeline

@@ -1,0 +1,99 @@
+#include "service/pipeline/tracklog.hpp"
+
+#include "service/logging/log.hpp"
+
+namespace lm::pipeline {
+namespace {
+
+using logging::Level;
+
+constexpr char component[] = "egress";
+
+/// Logs with the identity every line carries.
+struct Line {
+    const TrackInfo& track;
+
+    void write(Level level, std::string_view message, std::string_view key, const std::string& value) const {
+        logging::log(level, component, message,
+                     {{"track", track.id},
+                      {"trackId", track.request.trackId},
+                      {"room", track.request.room},
+                      {"meetingId", track.request.meetingId},
+                      {key, value}});
+    }
+
+    void operator()(const ErrorEvent& e) const {
+        write(Level::Error, e.role + ": " + e.message, "detail", e.detail);
+    }
+    void operator()(const WarningEvent& e) const { write(Level::Warning, e.message, "element", e.role); }
+    void operator()(const ConnectedEvent& e) const {
+        write(Level::Debug, "connected", "format",
+              std::to_string(e.rate) + " Hz, " + std::to_string(e.channels) + " channels");
+    }
+    void operator()(const MutedEvent& e) const {
+        write(Level::Info, e.muted ? "muted" : "unmuted", "sample", std::to_string(e.sample));
+    }
+    void operator()(const BadTextEvent& e) const {
+        write(Level::Warning, "unusable text message", "reason", e.reason);
+    }
+    void operator()(const GapEvent& e) const {
+        write(Level::Warning, "audio is missing", "ms", std::to_string(e.durationNs / 1'000'000));
+    }
+    void operator()(const ClosedEvent& e) const {
+        write(e.clean ? Level::Debug : Level::Warning, e.clean ? "socket closed" : "socket lost", "reason",
+              e.reason);
+    }
+    void operator()(const BlockEvent& e) const {
+        write(Level::Debug, "block", "sequence", std::to_string(e.sequence));
+    }
+    void operator()(const DeliveredEvent& e) const { delivery(Level::Debug, "block delivered", e.block, ""); }
+    void operator()(const RetryingEvent& e) const {
+        delivery(Level::Warning, "block not delivered yet, trying again", e.block, e.reason);
+    }
+    void operator()(const FailedEvent& e) const {
+        delivery(Level::Error, "block not delivered, attempts used up", e.block, e.reason);
+    }
+    void operator()(const DroppedEvent& e) const {
+        delivery(Level::Error, "block dropped", e.block, e.reason);
+    }
+    template <typename Other> void operator()(const Other&) const {}
+
+    void delivery(Level level, const std::string& what, const BlockId& block,
+                  const std::string& reason) const {
+        write(level, what, "block",
+              std::to_string(block.sequence) + " sample " + std::to_string(block.sample) + " key " +
+                  block.key + (reason.empty() ? "" : ": " + reason));
+    }
+};
+
+} // namespace
+
+void TrackLog::trackStarted(const TrackInfo& track) {
+    logging::info(component, "track started",
+                  {{"track", track.id},
+                   {"trackId", track.request.trackId},
+                   {"room", track.request.room},
+                   {"meetingId", track.request.meetingId},
+                   {"participant", track.request.participant},
+                   {"file", track.recording}});
+}
+
+void TrackLog::trackEvent(const TrackInfo& track, const Event& event) {
+    std::visit(Line{track}, event);
+}
+
+void TrackLog::trackEnded(const TrackInfo& track, const Outcome& outcome) {
+    const bool well = outcome.kind == OutcomeKind::Ok || outcome.kind == OutcomeKind::Cancelled;
+    logging::log(well ? Level::Info : Level::Error, component, "track ended",
+                 {{"track", track.id},
+                  {"trackId", track.request.trackId},
+                  {"room", track.request.room},
+                  {"meetingId", track.request.meetingId},
+                  {"outcome", outcomeName(outcome.kind)},
+                  {"message", outcome.message},
+                  {"blocks", track.blocks},
+                  {"frames", track.samples},
+                  {"file", track.recording}});
+}
+
+} // namespace lm::pipeline

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "service/config/settings.hpp"
+#include "service/domain/egressrequest.hpp"
+#include "service/pipeline/description.hpp"
+
+#include <string>
+#include <vector>
+
+namespace lm::pipeline {
+
+/// The values of one track out of settings and request, by the names of the parameters in
+/// `pipelines/audio.json`.
+Values trackValues(const config::Settings& settings, const domain::EgressRequest& request,
+                   const std::string& recording);
+
+/// Removes the values `description` has no parameter for: an operator's description need not take them all.
+/// Returns the removed names.
+std::vector<std::string> keepKnown(const Description& description, Values& values);
+
+} // namespace lm::pipeline

@@ -1,0 +1,171 @@
+#include "service/pipelinelog/line.hpp"
+
+#include "service/json/json.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+namespace lm::pipelinelog {
+namespace {
+
+using namespace lm::pipeline;
+
+class Line {
+public:
+    Line(const TrackInfo& track, domain::UtcTime now, const char* event)
+        : object_(Ref<JsonObject>::adopt(json_object_new())) {
+        text("time", domain::utcText(now));
+        text("event", event);
+        text("meetingId", track.request.meetingId);
+        text("room", track.request.room);
+        text("participant", track.request.participant);
+        text("trackId", track.request.trackId);
+        text("track", track.id);
+    }
+
+    Line& text(const char* name, const std::string& value) {
+        json_object_set_string_member(object_.get(), name, value.c_str());
+        return *this;
+    }
+    Line& count(const char* name, std::uint64_t value) {
+        const auto most = static_cast<std::uint64_t>(std::numeric_limits<gint64>::max());
+        json_object_set_int_member(object_.get(), name, static_cast<gint64>(std::min(value, most)));
+        return *this;
+    }
+    Line& boolean(const char* name, bool value) {
+        json_object_set_boolean_member(object_.get(), name, value ? TRUE : FALSE);
+        return *this;
+    }
+    Line& number(const char* name, double value) {
+        if (std::isfinite(value))
+            json_object_set_double_member(object_.get(), name, value);
+        else
+            json_object_set_null_member(object_.get(), name);
+        return *this;
+    }
+    Line& utc(const char* name, std::int64_t ns) {
+        using namespace std::chrono;
+        if (ns == 0)
+            json_object_set_null_member(object_.get(), name);
+        else
+            text(name,
+                 domain::utcText(domain::UtcTime(duration_cast<system_clock::duration>(nanoseconds(ns)))));
+        return *this;
+    }
+    Line& seconds(const char* name, std::uint64_t ns) { return number(name, static_cast<double>(ns) / 1e9); }
+    Line& block(const BlockId& id) {
+        return count("sequence", id.sequence)
+            .count("sample", id.sample)
+            .count("samples", id.samples)
+            .text("key", id.key);
+    }
+
+    std::string str() const {
+        const auto node = json::Node::adopt(json_node_new(JSON_NODE_OBJECT));
+        json_node_set_object(node.get(), object_.get());
+        return json::toText(node.get());
+    }
+
+private:
+    Ref<JsonObject> object_;
+};
+
+struct Maker {
+    const TrackInfo& track;
+    domain::UtcTime now;
+    using Made = std::optional<std::string>;
+
+    Made operator()(const BlockEvent& e) const {
+        const double duration = e.rate > 0 ? static_cast<double>(e.samples) / e.rate : 0.0;
+        return Line(track, now, "block")
+            .count("sequence", e.sequence)
+            .count("sample", e.sample)
+            .count("samples", e.samples)
+            .count("bytes", e.bytes)
+            .number("duration", duration)
+            .utc("utc", e.utcNs)
+            .count("rate", static_cast<std::uint64_t>(e.rate))
+            .count("channels", static_cast<std::uint64_t>(e.channels))
+            .number("peakDbfs", e.peak)
+            .number("rmsDbfs", e.rms)
+            .number("gain", e.gain)
+            .text("reason", e.reason)
+            .text("file", track.recording)
+            .str();
+    }
+    Made operator()(const MutedEvent& e) const {
+        return Line(track, now, "muted").boolean("muted", e.muted).count("sample", e.sample).str();
+    }
+    Made operator()(const GapEvent& e) const {
+        return Line(track, now, "gap").count("sample", e.sample).seconds("missing", e.durationNs).str();
+    }
+    Made operator()(const DeliveredEvent& e) const {
+        Line line(track, now, "delivered");
+        line.block(e.block)
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .seconds("latency", e.latencyNs);
+        if (e.response) line.text("response", *e.response);
+        return line.str();
+    }
+    Made operator()(const RetryingEvent& e) const {
+        return Line(track, now, "retrying")
+            .block(e.block)
+            .count("attempt", e.attempt)
+            .count("status", e.status)
+            .seconds("delay", e.delayNs)
+            .text("reason", e.reason)
+            .str();
+    }
+    Made operator()(const FailedEvent& e) const {
+        return Line(track, now, "failed")
+            .block(e.block)
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .text("reason", e.reason)
+            .str();
+    }
+    Made operator()(const DroppedEvent& e) const {
+        return Line(track, now, "dropped").block(e.block).text("reason", e.reason).str();
+    }
+    template <typename Other> Made operator()(const Other&) const { return std::nullopt; }
+};
+
+} // namespace
+
+std::string startedLine(const TrackInfo& track, domain::UtcTime now) {
+    return Line(track, now, "started")
+        .count("rate", track.request.sampleRate)
+        .count("channels", track.request.channels)
+        .text("file", track.recording)
+        .str();
+}
+
+std::string endedLine(const TrackInfo& track, const Outcome& outcome, domain::UtcTime now) {
+    return Line(track, now, "ended")
+        .text("outcome", outcomeName(outcome.kind))
+        .text("message", outcome.message)
+        .count("blocks", track.blocks)
+        .text("file", track.recording)
+        .str();
+}
+
+std::optional<std::string> eventLine(const TrackInfo& track, const Event& event, domain::UtcTime now) {
+    return std::visit(Maker{track, now}, event);
+}
+
+bool hasLine(const Event& event) {
+    return std::visit(
+        [](const auto& e) {
+            using E = std::decay_t<decltype(e)>;
+            return std::is_same_v<E, BlockEvent> || std::is_same_v<E, MutedEvent> ||
+                   std::is_same_v<E, GapEvent> || std::is_same_v<E, DeliveredEvent> ||
+                   std::is_same_v<E, RetryingEvent> || std::is_same_v<E, FailedEvent> ||
+                   std::is_same_v<E, DroppedEvent>;
+        },
+        event);
+}
+
+} // namespace lm::pipelinelog

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "service/pipeline/observer.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace lm::pipelinelog {
+
+/// Writes `<dir>/<meeting or room>.log`, JSON Lines, on a thread of its own: a slow disk delays the log,
+/// never a track. Lines beyond the queue's bound, or that cannot be written, are counted and reported once
+/// per run.
+class PipelineLog : public pipeline::TrackObserver {
+public:
+    using Clock = std::function<domain::UtcTime()>;
+
+    explicit PipelineLog(std::string dir, std::size_t maxQueued = 1 << 14,
+                         Clock clock = std::chrono::system_clock::now);
+    /// Writes what is queued, waiting at most `patience`.
+    ~PipelineLog() override;
+    PipelineLog(const PipelineLog&) = delete;
+    PipelineLog& operator=(const PipelineLog&) = delete;
+
+    void trackStarted(const pipeline::TrackInfo& track) override;
+    void trackEvent(const pipeline::TrackInfo& track, const pipeline::Event& event) override;
+    void trackEnded(const pipeline::TrackInfo& track, const pipeline::Outcome& outcome) override;
+
+    /// True once everything given so far is written or counted as lost; false at the deadline.
+    bool flush(std::chrono::milliseconds deadline);
+    /// Lines lost so far.
+    std::uint64_t lost() const;
+
+    std::chrono::milliseconds patience{3000};
+
+private:
+    struct Shared;
+    void add(const pipeline::TrackInfo& track, std::function<std::optional<std::string>()> line);
+    const std::string dir_;
+    const Clock clock_;
+    std::shared_ptr<Shared> shared_;
+};
+
+} // namespace lm::pipelinelog

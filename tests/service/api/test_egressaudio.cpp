@@ -1,0 +1,127 @@
+#include "service/api/egressaudio.hpp"
+#include "service/http/front.hpp"
+#include "tests/service/http/rawclient.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lm::api {
+namespace {
+
+using test::bodyOf;
+using test::statusLine;
+using test::upgradeRequest;
+
+class FakeTracks : public TrackStarter {
+public:
+    State state(std::size_t admitted) const override {
+        if (draining) return State::Draining;
+        return started.size() + admitted < limit ? State::Open : State::Full;
+    }
+    Result<std::string> start(const domain::EgressRequest& request, Ref<GIOStream> connection) override {
+        if (broken) return Error{"no space left on the disk"};
+        started.push_back(request);
+        connections.push_back(std::move(connection));
+        return std::string("1");
+    }
+
+    bool draining = false, broken = false;
+    std::size_t limit = 100;
+    std::vector<domain::EgressRequest> started;
+    std::vector<Ref<GIOStream>> connections;
+};
+
+class EgressAudio : public ::testing::Test {
+protected:
+    void SetUp() override {
+        http::Router router;
+        addEgressAudio(router, tracks_);
+        config::HttpSettings settings;
+        settings.port = 0;
+        auto front = http::Front::open(settings, std::move(router));
+        ASSERT_TRUE(front);
+        front_ = std::move(*front);
+    }
+    std::string ask(const std::string& query) {
+        test::RawClient client(front_->port());
+        client.send(upgradeRequest("/egress-audio" + query));
+        return client.answer();
+    }
+
+    FakeTracks tracks_;
+    std::unique_ptr<http::Front> front_;
+};
+
+TEST_F(EgressAudio, StartsATrackWithWhatTheQuerySays) {
+    test::RawClient client(front_->port());
+    client.send(
+        upgradeRequest("/egress-audio?roomName=my%20room&participant=a%2Fb&trackId=TR_1&sampleRate=16000&"
+                       "channels=2&meetingId=RM_1&groupSeconds=1.5",
+                       "Content-Type: audio/x-raw\r\nUser-Agent: Go-http-client/1.1\r\n"));
+    ASSERT_TRUE(client.receives("101 Switching Protocols"));
+    ASSERT_TRUE(test::eventually([this] { return tracks_.started.size() == 1; }));
+    const domain::EgressRequest& request = tracks_.started[0];
+    EXPECT_EQ(request.room, "my room");
+    EXPECT_EQ(request.participant, "a/b");
+    EXPECT_EQ(request.trackId, "TR_1");
+    EXPECT_EQ(request.sampleRate, 16000u);
+    EXPECT_EQ(request.channels, 2u);
+    EXPECT_EQ(request.meetingId, "RM_1");
+    EXPECT_EQ(request.groupSeconds, 1.5);
+    EXPECT_TRUE(tracks_.connections[0]);
+}
+
+TEST_F(EgressAudio, TakesIdentifiersOfFourKibibytes) {
+    std::string longest;
+    for (int i = 0; i < 4096; ++i)
+        longest += "%0A";
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?room=r&participant=" + longest));
+    ASSERT_TRUE(test::eventually([this] { return tracks_.started.size() == 1; }));
+    EXPECT_EQ(tracks_.started[0].participant, std::string(4096, '\n'));
+}
+
+TEST_F(EgressAudio, NamesABadParameterBeforeTheUpgrade) {
+    const std::string answer = ask("?room=r&sampleRate=fast");
+    EXPECT_EQ(statusLine(answer), "HTTP/1.1 400 Bad Request");
+    EXPECT_EQ(bodyOf(answer), R"({"error":{"code":"invalid_parameter","parameter":"sampleRate",)"
+                              R"("message":"sampleRate must be a whole number from 8000 to 192000"}})");
+    EXPECT_NE(bodyOf(ask("")).find(R"("parameter":"roomName")"), std::string::npos);
+    EXPECT_TRUE(tracks_.started.empty());
+}
+
+TEST_F(EgressAudio, RefusesWhenFull) {
+    tracks_.limit = 0;
+    const std::string answer = ask("?room=r");
+    EXPECT_EQ(statusLine(answer), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
+    EXPECT_NE(bodyOf(answer).find("too_many_tracks"), std::string::npos);
+}
+
+TEST_F(EgressAudio, RefusesWhileDraining) {
+    tracks_.draining = true;
+    const std::string answer = ask("?room=r");
+    EXPECT_EQ(statusLine(answer), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_NE(bodyOf(answer).find("shutting_down"), std::string::npos);
+}
+
+TEST_F(EgressAudio, GivesBackThePlaceOfAPeerThatWentDuringItsUpgrade) {
+    tracks_.limit = 1;
+    for (int i = 0; i < 5; ++i) {
+        test::RawClient client(front_->port());
+        client.send(upgradeRequest("/egress-audio?room=gone").substr(0, 60));
+    }
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?room=r"));
+    EXPECT_TRUE(client.receives("101"));
+}
+
+TEST_F(EgressAudio, EndsTheConnectionOfATrackThatCannotStart) {
+    tracks_.broken = true;
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?room=r"));
+    client.answer();
+    EXPECT_TRUE(client.ended());
+}
+
+} // namespace
+} // namespace lm::api

@@ -1,0 +1,115 @@
+#include "service/config/settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+
+namespace lm::config {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+Result<Settings> loadFrom(const Values& values) {
+    return load([&](const std::string& name) -> std::optional<std::string> {
+        const auto found = values.find(name);
+        if (found == values.end()) return std::nullopt;
+        return found->second;
+    });
+}
+
+void expectRefused(const std::string& name, const std::string& value, const std::string& allowed) {
+    const auto settings = loadFrom({{name, value}});
+    ASSERT_FALSE(settings) << name << '=' << value;
+    EXPECT_EQ(settings.error().where, name);
+    EXPECT_NE(settings.error().message.find(name), std::string::npos);
+    EXPECT_NE(settings.error().message.find(allowed), std::string::npos) << settings.error().message;
+}
+
+TEST(Settings, AreTheDefaultsWhenNothingIsSet) {
+    const auto settings = loadFrom({});
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(*settings, Settings{});
+}
+
+TEST(Settings, WrittenDefaultsAreTheRealOnes) {
+    Values written;
+    for (const Variable& variable : variables())
+        written[variable.name] = variable.defaultValue;
+    const auto settings = loadFrom(written);
+    ASSERT_TRUE(settings) << settings.error().message;
+    EXPECT_EQ(*settings, Settings{});
+}
+
+TEST(Settings, ExampleFileListsEveryVariableWithItsDefaultAndMeaning) {
+    std::ifstream file(LM_ENV_EXAMPLE);
+    ASSERT_TRUE(file);
+    std::vector<std::string> rows;
+    std::string comment;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("# "))
+            comment = line.substr(2);
+        else if (!line.empty())
+            rows.push_back(line + " # " + comment);
+    }
+    std::vector<std::string> expected;
+    for (const Variable& v : variables())
+        expected.push_back(std::string(v.name) + '=' + v.defaultValue + " # " + v.meaning);
+    EXPECT_EQ(rows, expected);
+}
+
+TEST(Settings, ReadEveryVariable) {
+    const auto s = loadFrom({{"HOST", "::"},
+                             {"PORT", "0"},
+                             {"CORS_ORIGINS", "https://a.example, http://b:8080"},
+                             {"AUDIO_PIPELINE_GROUP_SECONDS", "2.5"},
+                             {"AUDIO_PIPELINE_PAYLOAD", "wav"},
+                             {"AUDIO_PIPELINE_NORMALIZE", "TRUE"},
+                             {"AUDIO_PIPELINE_TARGET_DBFS", "-18"},
+                             {"IMENTIV_ENDPOINT_URL", "https://u:p@host/x?y=1"},
+                             {"IMENTIV_API_KEY", "key"},
+                             {"LOG_LEVEL", "debug"},
+                             {"PIPELINES_DIR", "/p"},
+                             {"SHUTDOWN_TIMEOUT_MS", "500"}});
+    ASSERT_TRUE(s) << s.error().message;
+    EXPECT_EQ(s->http.host, "::");
+    EXPECT_EQ(s->http.port, 0);
+    EXPECT_EQ(s->http.corsOrigins, (std::vector<std::string>{"https://a.example", "http://b:8080"}));
+    EXPECT_EQ(s->audio.groupSeconds, 2.5);
+    EXPECT_EQ(s->audio.payload, Payload::Wav);
+    EXPECT_TRUE(s->audio.normalize);
+    EXPECT_EQ(s->audio.targetDbfs, -18);
+    EXPECT_EQ(s->imentiv.endpointUrl, "https://u:p@host/x?y=1");
+    EXPECT_EQ(s->imentiv.apiKey, "key");
+    EXPECT_EQ(s->logLevel, "debug");
+    EXPECT_EQ(s->pipelinesDir, "/p");
+    EXPECT_EQ(s->shutdownTimeoutMs, 500u);
+}
+
+TEST(Settings, NameTheVariableAndWhatIsAllowed) {
+    for (const char* port : {"abc", "-1", "65536", "80 ", "3001.5"})
+        expectRefused("PORT", port, "from 0 to 65535");
+    expectRefused("HOST", "example.org", "IPv4");
+    expectRefused("CORS_ORIGINS", "example.org", "https://");
+    expectRefused("CORS_ORIGINS", "*,https://a.example", "*");
+    expectRefused("CORS_ORIGINS", "https://a.example/path", "https://");
+    expectRefused("AUDIO_PIPELINE_GROUP_SECONDS", "0", "from 0.1 to 300");
+    expectRefused("AUDIO_PIPELINE_GROUP_SECONDS", "nan", "from 0.1 to 300");
+    expectRefused("AUDIO_PIPELINE_NORMALIZE", "maybe", "true or false");
+    expectRefused("AUDIO_PIPELINE_PAYLOAD", "mp3", "pcm or wav");
+    expectRefused("LOG_LEVEL", "loud", "debug");
+    expectRefused("EGRESS_MAX_TRACKS", "0", "from 1");
+    for (const char* url : {"host/path", "ftp://host", "http://", "/x", "javascript:1"})
+        expectRefused("IMENTIV_ENDPOINT_URL", url, "http://");
+}
+
+TEST(Settings, NeverRepeatASecret) {
+    for (const char* name : {"IMENTIV_API_KEY", "IMENTIV_ENDPOINT_URL"}) {
+        const auto settings = loadFrom({{name, "ftp://u:hunter2 @host"}});
+        ASSERT_FALSE(settings);
+        EXPECT_EQ(settings.error().message.find("hunter2"), std::string::npos) << settings.error().message;
+    }
+}
+
+} // namespace
+} // namespace lm::config

@@ -1,0 +1,71 @@
+#include "service/config/settings.hpp"
+#include "service/daemon/directories.hpp"
+#include "service/daemon/plugin.hpp"
+#include "service/daemon/usage.hpp"
+#include "service/daemon/watchdog.hpp"
+
+#include <glib/gstdio.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace lm::daemon {
+namespace {
+
+class Directory : public ::testing::Test {
+protected:
+    void SetUp() override {
+        char* made = g_dir_make_tmp("live-meeting-XXXXXX", nullptr);
+        root_ = made;
+        g_free(made);
+    }
+    void TearDown() override { std::filesystem::remove_all(root_); }
+    std::string root_;
+};
+
+TEST_F(Directory, IsMadeWithWhatIsMissingAboveIt) {
+    EXPECT_FALSE(prepareDirectory("X_DIR", root_ + "/a/b/c"));
+    EXPECT_TRUE(std::filesystem::is_directory(root_ + "/a/b/c"));
+    EXPECT_FALSE(prepareDirectory("X_DIR", root_ + "/a/b/c"));
+}
+
+TEST_F(Directory, ThatCannotBeIsNamedWithItsVariable) {
+    std::ofstream(root_ + "/file") << "x";
+    for (const std::string& path : {root_ + "/file", root_ + "/file/below"}) {
+        const auto error = prepareDirectory("X_DIR", path);
+        ASSERT_TRUE(error);
+        EXPECT_NE(error->message.find("X_DIR"), std::string::npos);
+        EXPECT_NE(error->message.find(path), std::string::npos);
+    }
+}
+
+TEST(Plugin, IsLookedForBesideTheExecutableFirst) {
+    const auto candidates = pluginCandidates("/b/service/live-meetingd");
+    ASSERT_EQ(candidates.size(), 3u);
+    EXPECT_EQ(candidates[0], "/b/plugins/libgstlivemeeting.so");
+    EXPECT_TRUE(candidates[1].starts_with("/b/lib")) << candidates[1];
+    EXPECT_TRUE(candidates[2].starts_with("/")) << candidates[2];
+}
+
+TEST(Usage, ListsEveryVariable) {
+    const std::string text = usage();
+    for (const auto& variable : config::variables())
+        EXPECT_NE(text.find(std::string("  ") + variable.name + "=" + variable.defaultValue + "\n"),
+                  std::string::npos)
+            << variable.name;
+}
+
+TEST(Watchdog, EndsAProcessThatHangs) {
+    EXPECT_EXIT(
+        {
+            armWatchdog(std::chrono::milliseconds(20));
+            for (;;)
+                ::pause();
+        },
+        ::testing::ExitedWithCode(exitDeadline), "deadline");
+}
+
+} // namespace
+} // namespace lm::daemon

@@ -1,0 +1,216 @@
+#include "service/http/filelimit.hpp"
+#include "tests/service/http/frontfixture.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <list>
+
+namespace lm::http {
+namespace {
+
+using test::bodyOf;
+using test::get;
+using test::statusLine;
+
+class Limits : public FrontTest {};
+
+TEST_F(Limits, ClosedConnectionsLeaveNoDescriptorBehind) {
+    open();
+    ask(get("/thing"));
+    const std::size_t before = descriptors();
+    for (int i = 0; i < 50; ++i) {
+        auto c = client();
+        ASSERT_TRUE(c.send(get("/thing", "Connection: keep-alive\r\n")));
+        ASSERT_TRUE(c.receives("thing"));
+    }
+    ASSERT_TRUE(idle());
+    EXPECT_EQ(descriptors(), before);
+}
+
+TEST_F(Limits, HalfAHeaderIsCutAtItsDeadline) {
+    settings_.headerTimeoutMs = 10;
+    open();
+    for (const char* part : {"", "GET /th", "GET /thing HTTP/1.1\r\nHost: x\r\nX-Slow: "}) {
+        auto c = client();
+        if (*part) {
+            ASSERT_TRUE(c.send(part));
+        }
+        c.answer();
+        EXPECT_TRUE(c.ended()) << part;
+    }
+    EXPECT_EQ(front_->stats().headerTimeouts, 3u);
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(Limits, HalfABodyIsAnsweredAtItsDeadline) {
+    settings_.requestTimeoutMs = 50;
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"));
+    ASSERT_TRUE(c.receives("request_timeout"));
+    EXPECT_EQ(statusLine(c.text()), "HTTP/1.1 408 Request Timeout");
+    c.close();
+    EXPECT_TRUE(idle());
+    EXPECT_EQ(front_->stats().requestTimeouts, 1u);
+}
+
+TEST_F(Limits, AnAnnouncedBodyIsRefusedBeforeItArrives) {
+    settings_.maxBodyBytes = 100;
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n"));
+    ASSERT_TRUE(c.receives("body_too_large"));
+    EXPECT_EQ(statusLine(c.text()), "HTTP/1.1 413 Request Entity Too Large");
+    c.close();
+    EXPECT_TRUE(idle());
+    EXPECT_EQ(front_->stats().bodiesTooLarge, 1u);
+}
+
+TEST_F(Limits, AChunkedBodyIsRefusedWhenItPassesTheLimit) {
+    settings_.maxBodyBytes = 100;
+    open();
+    auto c = client();
+    const std::string head = "POST /thing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    ASSERT_TRUE(c.send(head + "64\r\n" + std::string(100, 'x') + "\r\n"));
+    ASSERT_TRUE(c.send("1\r\ny\r\n"));
+    ASSERT_TRUE(c.receives("body_too_large"));
+    c.close();
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(Limits, ABodyOfTheLimitIsTaken) {
+    settings_.maxBodyBytes = 100;
+    open();
+    EXPECT_EQ(
+        bodyOf(ask("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'))),
+        R"({"got":"100"})");
+    EXPECT_EQ(bodyOf(ask("POST /thing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" +
+                         std::string(100, 'x') + "\r\n0\r\n\r\n")),
+              R"({"got":"100"})");
+}
+
+TEST_F(Limits, ARefusedPeerThatKeepsSendingStillSeesTheAnswer) {
+    settings_.maxBodyBytes = 100;
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n"));
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(c.send(std::string(8192, 'x')));
+        g_main_context_iteration(nullptr, FALSE);
+    }
+    EXPECT_TRUE(c.receives("body_too_large"));
+    EXPECT_FALSE(c.reset());
+}
+
+TEST_F(Limits, ARefusedPeerThatNeverClosesIsCut) {
+    settings_.maxBodyBytes = 0;
+    options_.linger = std::chrono::milliseconds(10);
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"));
+    ASSERT_TRUE(c.receives("body_too_large"));
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(Limits, BeyondTheCapConnectionsWaitAndAreServedWhenOneEnds) {
+    settings_.maxConnections = 2;
+    options_.listener.refuseAfter = std::chrono::hours(1);
+    open();
+    auto first = client();
+    auto second = client();
+    ASSERT_TRUE(test::eventually([this] { return front_->connections() == 2; }));
+    auto third = client();
+    ASSERT_TRUE(third.connected());
+    ASSERT_TRUE(third.send(get("/thing")));
+    first.close();
+    EXPECT_EQ(statusLine(third.answer()), "HTTP/1.1 200 OK");
+    EXPECT_EQ(front_->refused(), 0u);
+}
+
+TEST_F(Limits, BeyondTheCapConnectionsAreRefusedWhenNoneEnds) {
+    settings_.maxConnections = 1;
+    options_.listener.refuseAfter = std::chrono::milliseconds(0);
+    options_.listener.retry = std::chrono::milliseconds(1);
+    open();
+    auto first = client();
+    ASSERT_TRUE(test::eventually([this] { return front_->connections() == 1; }));
+    const std::string answer = ask(get("/thing"));
+    EXPECT_EQ(statusLine(answer), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos);
+    EXPECT_NE(bodyOf(answer).find("overloaded"), std::string::npos);
+    first.close();
+    ASSERT_TRUE(idle());
+    EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
+}
+
+/// Leaves the process without free descriptors until it is destroyed.
+class Exhaustion {
+public:
+    Exhaustion() {
+        for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0;
+             fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC))
+            held_.push_back(fd);
+    }
+    ~Exhaustion() {
+        for (const int fd : held_)
+            ::close(fd);
+    }
+
+private:
+    std::list<int> held_;
+};
+
+class Descriptors : public Limits {
+protected:
+    void SetUp() override {
+        ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
+        rlimit low = before_;
+        low.rlim_cur = 200;
+        ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    }
+    void TearDown() override { setrlimit(RLIMIT_NOFILE, &before_); }
+    rlimit before_{};
+};
+
+TEST_F(Descriptors, RunningOutIsSurvivedAndRecoveredFrom) {
+    options_.listener.refuseAfter = std::chrono::hours(1);
+    options_.listener.retry = std::chrono::milliseconds(1);
+    open();
+    auto waiting = client();
+    {
+        Exhaustion none;
+        ASSERT_TRUE(waiting.send(get("/thing")));
+        for (int i = 0; i < 100; ++i)
+            g_main_context_iteration(nullptr, FALSE);
+        EXPECT_EQ(front_->stats().accepted, 0u);
+    }
+    EXPECT_EQ(statusLine(waiting.answer()), "HTTP/1.1 200 OK");
+    EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
+}
+
+TEST_F(Descriptors, WhenTheyStayExhaustedPeersAreToldThroughTheReserve) {
+    options_.listener.refuseAfter = std::chrono::milliseconds(0);
+    options_.listener.retry = std::chrono::milliseconds(1);
+    open();
+    auto first = client();
+    auto second = client();
+    {
+        Exhaustion none;
+        EXPECT_EQ(statusLine(first.answer()), "HTTP/1.1 503 Service Unavailable");
+        EXPECT_EQ(statusLine(second.answer()), "HTTP/1.1 503 Service Unavailable");
+    }
+    EXPECT_EQ(front_->refused(), 2u);
+    EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
+}
+
+TEST_F(Descriptors, LimitIsRaisedToWhatTheProcessMayHave) {
+    EXPECT_EQ(raiseFileLimit(), before_.rlim_max);
+    rlimit now{};
+    getrlimit(RLIMIT_NOFILE, &now);
+    EXPECT_EQ(now.rlim_cur, before_.rlim_max);
+}
+
+} // namespace
+} // namespace lm::http

@@ -1,0 +1,93 @@
+#include "service/pipeline/busevents.hpp"
+
+#include "plugins/common/handles.hpp"
+#include "plugins/common/names.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+namespace {
+
+using namespace lm;
+using namespace lm::pipeline;
+
+GstStructure* make(const char* name) {
+    return gst_structure_new_empty(name);
+}
+template <typename... Fields> GstStructure* make(const char* name, const char* field, Fields... rest) {
+    return gst_structure_new(name, field, rest..., nullptr);
+}
+
+class BusEvents : public testing::Test {
+protected:
+    template <typename... Fields> std::optional<Event> element(const char* name, Fields... fields) {
+        const auto message =
+            Ref<GstMessage>::adopt(gst_message_new_element(GST_OBJECT(child_.get()), make(name, fields...)));
+        return toEvent(message.get(), pipeline_.get());
+    }
+    void SetUp() override { gst_bin_add(GST_BIN(pipeline_.get()), child_.get()); }
+
+    Ref<GstElement> pipeline_ = Ref<GstElement>::sink(gst_pipeline_new("pipeline"));
+    Ref<GstElement> child_ = Ref<GstElement>::sink(gst_bin_new("dispatch"));
+};
+
+TEST_F(BusEvents, ABlockKeepsEveryField) {
+    const auto event = element(
+        names::blockaggregator::msgBlock, "sequence", G_TYPE_UINT64, guint64{3}, "sample", G_TYPE_UINT64,
+        guint64{1} << 40, "samples", G_TYPE_UINT64, guint64{96000}, "bytes", G_TYPE_UINT64, guint64{384000},
+        "utc-ns", G_TYPE_INT64, gint64{1} << 60, "rate", G_TYPE_INT, 48000, "channels", G_TYPE_INT, 2, "peak",
+        G_TYPE_DOUBLE, -1.5, "rms", G_TYPE_DOUBLE, -std::numeric_limits<double>::infinity(), "gain",
+        G_TYPE_DOUBLE, 2.0, "reason", G_TYPE_STRING, "eos");
+    ASSERT_TRUE(event);
+    const auto& block = std::get<BlockEvent>(*event);
+    EXPECT_EQ(block.sequence, 3U);
+    EXPECT_EQ(block.sample, std::uint64_t{1} << 40);
+    EXPECT_EQ(block.samples, 96000U);
+    EXPECT_EQ(block.bytes, 384000U);
+    EXPECT_EQ(block.utcNs, std::int64_t{1} << 60);
+    EXPECT_EQ(block.rate, 48000);
+    EXPECT_EQ(block.channels, 2);
+    EXPECT_EQ(block.peak, -1.5);
+    EXPECT_TRUE(std::isinf(block.rms));
+    EXPECT_EQ(block.gain, 2.0);
+    EXPECT_EQ(block.reason, "eos");
+}
+
+TEST_F(BusEvents, MissingFieldsKeepTheirDefaults) {
+    const auto event = element(names::imentivsink::msgDelivered);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<DeliveredEvent>(*event).attempts, 0U);
+    EXPECT_FALSE(std::get<DeliveredEvent>(*event).response);
+}
+
+TEST_F(BusEvents, AnErrorNamesTheRoleItLiesIn) {
+    const auto inner = Ref<GstElement>::sink(gst_element_factory_make("identity", "inside"));
+    gst_bin_add(GST_BIN(child_.get()), inner.get());
+    const Owned<GError> error(g_error_new(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "disk full"));
+    const auto message =
+        Ref<GstMessage>::adopt(gst_message_new_error(GST_OBJECT(inner.get()), error.get(), "details"));
+    const auto event = toEvent(message.get(), pipeline_.get());
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<ErrorEvent>(*event).role, "dispatch");
+    EXPECT_EQ(std::get<ErrorEvent>(*event).message, "disk full");
+    EXPECT_EQ(std::get<ErrorEvent>(*event).detail, "details");
+    EXPECT_TRUE(isEssential(*event));
+}
+
+TEST_F(BusEvents, WhatTheServiceHasNoUseForIsNoEvent) {
+    EXPECT_FALSE(element("some-other-message"));
+    const auto message = Ref<GstMessage>::adopt(gst_message_new_latency(GST_OBJECT(child_.get())));
+    EXPECT_FALSE(toEvent(message.get(), pipeline_.get()));
+}
+
+TEST_F(BusEvents, TheConnectionsQueryStaysBehind) {
+    const auto event = element(names::wsaudiosrc::msgConnected, "rate", G_TYPE_INT, 48000, "channels",
+                               G_TYPE_INT, 2, "query", G_TYPE_STRING, "token=secret");
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<ConnectedEvent>(*event).channels, 2);
+    EXPECT_FALSE(isEssential(*event));
+}
+
+} // namespace
