@@ -121,7 +121,7 @@ std::vector<Entry> make() {
         {{"IMENTIV_MAX_ATTEMPTS", "3", "Attempts to deliver a block."},
          integer(imentiv, &Imentiv::maxAttempts, 1, 100)},
         {{"IMENTIV_MAX_IN_FLIGHT", "32", "Requests at once, of all tracks."},
-         integer(imentiv, &Imentiv::maxInFlight, 1, 10'000)},
+         integer(imentiv, &Imentiv::maxInFlight, 1, 1024)},
         {{"IMENTIV_MAX_QUEUE_BYTES", "16777216", "Undelivered audio a track may hold in memory."},
          integer(imentiv, &Imentiv::maxQueueBytes, 65536, 1ull << 40)},
         {{"IMENTIV_DRAIN_TIMEOUT_MS", "20000", "How long the end of a track waits for its last blocks."},

@@ -14,8 +14,7 @@ std::optional<Error> prepareDirectory(const std::string& variable, const std::st
     if (!failed && ::access(path.c_str(), W_OK | X_OK) != 0) failed.assign(errno, std::generic_category());
     if (!failed) return std::nullopt;
     return Error{variable + ": cannot write to " + path + " (" + failed.message() +
-                     "); make it writable, or choose another directory",
-                 path};
+                 "); make it writable, or choose another directory"};
 }
 
 } // namespace lm::daemon

@@ -34,7 +34,8 @@ std::string replaceReserved(std::string_view text) {
     std::string out;
     while (!text.empty()) {
         const CodePoint point = readCodePoint(text);
-        if (!point.valid || reserved(point.value))
+        const bool secondDot = point.value == '.' && out.ends_with('.');
+        if (!point.valid || reserved(point.value) || secondDot)
             out += '_';
         else
             out += text.substr(0, point.bytes);

@@ -47,7 +47,7 @@ Request readRequest(SoupServerMessage* message) {
 
 void writeAnswer(SoupServerMessage* message, const Response& response) {
     fill(message, response);
-    soup_server_message_set_status(message, response.status, nullptr);
+    soup_server_message_set_status(message, response.status, reasonPhrase(response.status));
 }
 
 void prepareBadRequest(SoupServerMessage* message) {
@@ -56,7 +56,7 @@ void prepareBadRequest(SoupServerMessage* message) {
 
 void clearAnswer(SoupServerMessage* message) {
     SoupMessageHeaders* headers = soup_server_message_get_response_headers(message);
-    for (const char* name : {"Connection", "Content-Type", "Content-Length"})
+    for (const char* name : {"Connection", "Content-Type"})
         soup_message_headers_remove(headers, name);
     soup_message_body_truncate(soup_server_message_get_response_body(message));
 }

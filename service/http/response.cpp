@@ -33,9 +33,13 @@ Response problem(unsigned status, const std::string& code, const std::string& me
     return {status, json::toText(nodeOf(outer).get())};
 }
 
+const char* reasonPhrase(unsigned status) {
+    return status == 426 ? "Upgrade Required" : soup_status_get_phrase(status); // libsoup does not know it
+}
+
 std::string toWire(const Response& response) {
-    std::string text = "HTTP/1.1 " + std::to_string(response.status) + ' ' +
-                       soup_status_get_phrase(response.status) + "\r\nConnection: close\r\n";
+    std::string text = "HTTP/1.1 " + std::to_string(response.status) + ' ' + reasonPhrase(response.status) +
+                       "\r\nConnection: close\r\n";
     for (const auto& [name, value] : response.headers)
         text += name + ": " + value + "\r\n";
     if (!response.body.empty()) text += "Content-Type: application/json; charset=utf-8\r\n";

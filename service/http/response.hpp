@@ -27,6 +27,9 @@ Response object(unsigned status, std::initializer_list<std::pair<const char*, st
 Response problem(unsigned status, const std::string& code, const std::string& message,
                  const std::string& parameter = {});
 
+/// The reason phrase of a status (RFC 9110, 15).
+const char* reasonPhrase(unsigned status);
+
 /// The response as HTTP/1.1 text, for a connection libsoup no longer owns. Says `Connection: close`.
 std::string toWire(const Response& response);
 

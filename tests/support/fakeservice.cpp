@@ -174,7 +174,11 @@ bool FakeService::waitForHeld(std::size_t count) {
     return waitUntil([count](const auto&, std::size_t held) { return held >= count; });
 }
 
-RawPeer::RawPeer(std::string answer) : answer_(std::move(answer)) {
+RawPeer::RawPeer(std::string answer) : answer_(std::move(answer)), loop_("rawpeer") {
+    loop_.run([this] { listen(); });
+}
+
+void RawPeer::listen() {
     service_ = Ref<GSocketService>::adopt(g_threaded_socket_service_new(4));
     port_ = g_socket_listener_add_any_inet_port(G_SOCKET_LISTENER(service_.get()), nullptr, nullptr);
     const auto run =
@@ -191,8 +195,10 @@ RawPeer::RawPeer(std::string answer) : answer_(std::move(answer)) {
 }
 
 RawPeer::~RawPeer() {
-    g_socket_service_stop(service_.get());
-    g_socket_listener_close(G_SOCKET_LISTENER(service_.get()));
+    loop_.run([this] {
+        g_socket_service_stop(service_.get());
+        g_socket_listener_close(G_SOCKET_LISTENER(service_.get()));
+    });
 }
 
 unsigned refusedPort() {

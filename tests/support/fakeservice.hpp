@@ -98,9 +98,12 @@ public:
     std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/ingest"; }
 
 private:
+    void listen();
+
     std::string answer_;
     Ref<GSocketService> service_;
     unsigned port_ = 0;
+    LoopThread loop_;
 };
 
 /// A port of 127.0.0.1 on which nobody listens.

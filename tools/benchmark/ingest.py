@@ -43,6 +43,7 @@ class Bench:
         self.options = options
         self.tools = options.build / "tools"
         self.work = options.build / "bench" / "tmp"
+        shutil.rmtree(self.work, ignore_errors=True)
         cores = sorted(os.sched_getaffinity(0))
         self.pinned = len(cores) >= 2 and shutil.which("taskset") is not None
         self.server_core, self.load_core = (cores[0], cores[1]) if self.pinned else (None, None)
@@ -50,10 +51,10 @@ class Bench:
     def pin(self, core, command):
         return ["taskset", "-c", str(core), *command] if self.pinned else command
 
-    def start(self, kind, stub_url):
+    def start(self, kind, tracks, stub_url):
         """The server of this kind, empty-handed."""
         out = self.work / "out"
-        log = self.work / f"{kind}.log"
+        log = self.work / f"{kind}-{tracks}.log"
         if kind == "naive":
             return Server(self.pin(self.server_core, [str(self.tools / "benchmark" / "naive-receiver"), str(out)]), log)
         if kind == "node":
@@ -67,14 +68,13 @@ class Bench:
         return Server(self.pin(self.server_core, [str(self.options.build / "service" / "live-meetingd")]), log, env, self.work)
 
     def measure(self, kind, tracks):
-        shutil.rmtree(self.work, ignore_errors=True)
         (self.work / "out").mkdir(parents=True)
         stub = None
         try:
             if kind == "dispatch":
                 stub = Server(self.pin(self.load_core, [str(self.tools / "analysis-stub"), "--port", "0", "--no-record"]),
                               self.work / "stub.log")
-            with self.start(kind, stub.url if stub else "") as server:
+            with self.start(kind, tracks, stub.url if stub else "") as server:
                 result = self.load(server, tracks)
                 server.stop()
                 late = LATENESS.search(server.text())
@@ -100,6 +100,8 @@ class Bench:
             began, cpu = time.monotonic(), cpu_seconds(server.pid)
             sim_cpu = cpu_seconds(sim.pid)
             time.sleep(seconds)
+            if server.process.poll() is not None:
+                raise ServerFailed(f"the server ended during the measurement, exit status {server.process.returncode}")
             window = time.monotonic() - began
             cpu = cpu_seconds(server.pid) - cpu
             sim_cpu = cpu_seconds(sim.pid) - sim_cpu
@@ -143,7 +145,7 @@ def table(results):
         lines.append(f"{TITLES[r['server']]:<22}{r['tracks']:>7}{r['cpuPerTrackSecond'] * 1e6:>13.0f}"
                      f"{r['tracksPerCore']:>9.0f}{r['residentPerTrack'] / 1024:>12.0f}{late:>12}"
                      f"{ratio_text(r, 'ratioToNaive'):>10}{ratio_text(r, 'ratioToNode'):>9}"
-                     f"{'  saturated: it needs more than it got' if r['saturated'] else ''}")
+                     f"{'  saturated: the cost is a lower bound' if r['saturated'] else ''}")
     return "\n".join(lines)
 
 
@@ -174,24 +176,28 @@ def main():
              else "nothing is pinned: fewer than two cores, or no taskset")
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; {where}; "
           f"window {options.seconds:g} s", flush=True)
-    results = []
+    results, failures = [], []
     for tracks in options.tracks:
         for kind in options.only:
             print(f"  {TITLES[kind]}, {tracks} tracks ...", flush=True)
-            results.append(bench.measure(kind, tracks))
+            try:
+                results.append(bench.measure(kind, tracks))
+            except ServerFailed as error:
+                failures.append(f"{TITLES[kind]}, {tracks} tracks: {error}; its log: {bench.work / kind}-{tracks}.log")
+                print(f"  FAILED {failures[-1]}", flush=True)
     add_ratios(results)
     print("\n" + table(results))
     print(f"\nResident memory is what the tracks add to the idle process; a buffered block of 2 s is {BLOCK_BYTES / 1024:.0f} KiB.")
     output = options.output or options.build / "bench" / "ingest.json"
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps({"pinned": bench.pinned, "cores": os.cpu_count(), "results": results}, indent=2) + "\n")
+    output.write_text(json.dumps({"pinned": bench.pinned, "cores": os.cpu_count(), "results": results,
+                                  "failures": failures}, indent=2) + "\n")
     print(f"JSON: {output}")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":
     try:
-        main()
-    except ServerFailed as error:
-        sys.exit(str(error))
+        sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)

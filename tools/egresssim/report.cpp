@@ -50,6 +50,26 @@ void addCounters(JsonBuilder* json, const Counters& c) {
 
 } // namespace
 
+const char* toString(Outcome outcome) {
+    switch (outcome) {
+    case Outcome::Running:
+        return "running";
+    case Outcome::Complete:
+        return "complete";
+    case Outcome::AsAsked:
+        return "as-asked";
+    case Outcome::Stopped:
+        return "stopped";
+    case Outcome::Lost:
+        return "lost-audio";
+    case Outcome::Refused:
+        return "refused";
+    case Outcome::PeerClosed:
+        return "peer-closed";
+    }
+    return "unknown";
+}
+
 bool succeeded(const Track& track) {
     const auto outcome = track.outcome();
     return outcome == Outcome::Complete || outcome == Outcome::AsAsked || outcome == Outcome::Stopped;

@@ -16,6 +16,7 @@ struct Totals {
     Counters counters;
 };
 
+const char* toString(Outcome outcome);
 /// Complete, as asked, or stopped by the user.
 bool succeeded(const Track& track);
 Totals totalsOf(const std::vector<Track>& tracks);

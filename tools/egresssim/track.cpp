@@ -23,26 +23,6 @@ std::string systemError(const char* what, int error) {
 
 } // namespace
 
-const char* toString(Outcome outcome) {
-    switch (outcome) {
-    case Outcome::Running:
-        return "running";
-    case Outcome::Complete:
-        return "complete";
-    case Outcome::AsAsked:
-        return "as-asked";
-    case Outcome::Stopped:
-        return "stopped";
-    case Outcome::Lost:
-        return "lost-audio";
-    case Outcome::Refused:
-        return "refused";
-    case Outcome::PeerClosed:
-        return "peer-closed";
-    }
-    return "unknown";
-}
-
 Track::Track(TrackSettings settings, Messages messages)
     : settings_(std::move(settings)), messages_(std::move(messages)),
       pacer_(messages_.count(), settings_.faults, settings_.fast),

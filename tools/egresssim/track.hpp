@@ -27,7 +27,6 @@ enum class Outcome {
     Refused,   // no connection, or no upgrade
     PeerClosed // the server ended the connection first, or broke the protocol
 };
-const char* toString(Outcome outcome);
 
 struct Counters {
     std::uint64_t messages = 0; // audio messages and their bytes, put on the wire

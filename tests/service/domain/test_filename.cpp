@@ -17,6 +17,7 @@ const std::vector<std::string> nasty = {"",
                                         "//",
                                         "../../etc/passwd",
                                         "a/b",
+                                        "a..b",
                                         "a\\b",
                                         ".hidden",
                                         "-rf",
@@ -49,6 +50,7 @@ void expectSafe(const std::string& name, std::size_t limit) {
     EXPECT_LE(name.size(), limit);
     EXPECT_TRUE(isUtf8(name)) << name;
     EXPECT_EQ(name.find_first_of(std::string("/\\\0\n\r", 5)), std::string::npos) << name;
+    EXPECT_EQ(name.find(".."), std::string::npos) << name;
     EXPECT_NE(name[0], '.') << name;
     EXPECT_NE(name[0], '-') << name;
 }
@@ -61,7 +63,7 @@ TEST(PathComponent, IsSafeWhateverTheText) {
 
 TEST(PathComponent, KeepsWhatIsANameAlready) {
     for (const char* name :
-         {"RM_abc123", "my-room", "Ann Lee", "J\xC3\xBCrgen", "a..b", "x", "\xF0\x9F\x8E\xA4", "user@host"})
+         {"RM_abc123", "my-room", "Ann Lee", "J\xC3\xBCrgen", "a.b", "x", "\xF0\x9F\x8E\xA4", "user@host"})
         EXPECT_EQ(pathComponent(name), name);
     const std::string longest(200, 'x');
     EXPECT_EQ(pathComponent(longest), longest);
@@ -82,18 +84,26 @@ TEST(PathComponent, IsTheSameEveryTime) {
     EXPECT_EQ(pathComponent(""), "unknown");
 }
 
+EgressRequest request(const std::string& room, const std::string& participant, const std::string& track) {
+    EgressRequest made;
+    made.room = room;
+    made.participant = participant;
+    made.trackId = track;
+    return made;
+}
+
 TEST(RecordingName, FollowsTheSpecification) {
     const UtcTime start{std::chrono::milliseconds(1'795'380'301'123)};
-    EXPECT_EQ(recordingFileName(start, {.room = "room", .participant = "ann", .trackId = "TR_1"}),
+    EXPECT_EQ(recordingFileName(start, request("room", "ann", "TR_1")),
               utcFileText(start) + "_room_ann_TR_1.wav");
-    EXPECT_EQ(recordingFileName(start, {.room = "room"}), utcFileText(start) + "_room_unknown_unknown.wav");
+    EXPECT_EQ(recordingFileName(start, request("room", "", "")),
+              utcFileText(start) + "_room_unknown_unknown.wav");
 }
 
 TEST(RecordingName, FitsAFileNameWhateverTheNames) {
     for (const std::string& text : nasty) {
-        const EgressRequest request{.room = text, .participant = text, .trackId = text};
-        expectSafe(recordingStem({}, request), 224);
-        expectSafe(recordingFileName({}, request), 255);
+        expectSafe(recordingStem({}, request(text, text, text)), 224);
+        expectSafe(recordingFileName({}, request(text, text, text)), 255);
     }
 }
 

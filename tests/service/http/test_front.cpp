@@ -43,7 +43,7 @@ TEST_F(FrontTest, SaysInJsonWhatIsNotHttp) {
     for (const char* request : {"NONSENSE\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
                                 "GET /thing HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"}) {
         const std::string answer = ask(request);
-        EXPECT_EQ(statusLine(answer), "HTTP/1.1 400 Bad Request") << request;
+        EXPECT_TRUE(statusLine(answer).ends_with(" 400 Bad Request")) << request << answer;
         EXPECT_NE(bodyOf(answer).find(R"("code":"bad_request")"), std::string::npos) << answer;
     }
     EXPECT_TRUE(idle());

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { eventually } from './eventually.mjs';
+import { built, Program, temporaryDirectory } from './program.mjs';
+import { readWav } from './wav.mjs';
+
+const OURS = /^(HOST|PORT|HTTP_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|SHUTDOWN_|LOG_LEVEL)/;
+
+/** Environment of a daemon that keeps everything in `directory`, without settings of the caller's shell. */
+export function daemonEnvironment(directory, settings = {}) {
+  const inherited = Object.entries(process.env).filter(([name]) => !OURS.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    HOST: '127.0.0.1',
+    PORT: '0',
+    EGRESS_AUDIO_OUTPUT_DIR: path.join(directory, 'recordings'),
+    PIPELINE_LOG_DIR: path.join(directory, 'logs'),
+    IMENTIV_DRAIN_TIMEOUT_MS: '120000',
+    SHUTDOWN_TIMEOUT_MS: '120000',
+    ...settings,
+  };
+}
+
+function filesBelow(directory) {
+  if (!fs.existsSync(directory)) return [];
+  return fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(directory, entry.name);
+    return entry.isDirectory() ? filesBelow(file) : [file];
+  }).sort();
+}
+
+/** A running live-meetingd with everything it writes. */
+export class Daemon {
+  constructor(program, directory) {
+    this.program = program;
+    this.directory = directory;
+    this.recordingsDirectory = path.join(directory, 'recordings');
+    this.logsDirectory = path.join(directory, 'logs');
+  }
+
+  async ready() {
+    this.url = (await this.program.printed(/^listening on (http:\/\/\S+)$/m))[1];
+    this.port = Number(new URL(this.url).port);
+    return this;
+  }
+
+  get stderr() { return this.program.stderr; }
+
+  recordings() { return filesBelow(this.recordingsDirectory); }
+
+  /** Everything that was ever written below the daemon's directory. */
+  files() { return filesBelow(this.directory); }
+
+  logText(meeting) {
+    const file = path.join(this.logsDirectory, `${meeting}.log`);
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+  }
+
+  /** Lines of a meeting's pipeline log, only those of `filter`: {event, trackId, ...}. */
+  log(meeting, filter = {}) {
+    const text = this.logText(meeting);
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    return whole.filter((line) => Object.entries(filter).every(([name, value]) => line[name] === value));
+  }
+
+  /** Waits until `count` lines of `filter` are in the log and returns them. */
+  async logged(meeting, filter, count = 1) {
+    return eventually(() => {
+      const lines = this.log(meeting, filter);
+      return lines.length >= count && lines;
+    }, () => `${count} lines ${JSON.stringify(filter)} are in the log of ${meeting}:\n${this.logText(meeting)}` +
+       `${this.program.output()}`);
+  }
+
+  /** Waits for the end of one track and returns its log line with the recording: {line, wav}. */
+  async ended(meeting, trackId) {
+    const [line] = await this.logged(meeting, { event: 'ended', trackId });
+    return { line, wav: readWav(line.file) };
+  }
+
+  /** Ends it as systemd would; everything must have been saved. */
+  async stop(signal = 'SIGTERM') {
+    if (!this.program.result) this.program.kill(signal);
+    const { code, signal: killer } = await this.program.end();
+    assert.deepEqual({ code, killer }, { code: 0, killer: null }, this.program.output());
+  }
+}
+
+/** Starts a daemon that is ended, and must end well, with the test. `wrapper`: a command to start it with. */
+export async function startDaemon(t, settings = {}, { wrapper = [], cleanEnd = true } = {}) {
+  const directory = temporaryDirectory(t);
+  const [command, ...args] = [...wrapper, built.daemon];
+  const program = new Program(command, args, { cwd: directory, env: daemonEnvironment(directory, settings) });
+  const daemon = new Daemon(program, directory);
+  t.after(async () => {
+    if (cleanEnd) return daemon.stop();
+    program.kill('SIGKILL');
+    return program.end();
+  });
+  return daemon.ready();
+}
+
+/** Runs a daemon that is expected to end by itself: {code, stdout, stderr}. */
+export async function runDaemon(t, settings = {}, args = []) {
+  const directory = temporaryDirectory(t);
+  const program = new Program(built.daemon, args, { cwd: directory, env: daemonEnvironment(directory, settings) });
+  t.after(() => program.kill('SIGKILL'));
+  const result = await program.end();
+  return { ...result, stdout: program.stdout, stderr: program.stderr };
+}

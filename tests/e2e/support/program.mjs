@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually, within } from './eventually.mjs';
+
+export const source = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
+export const build = process.env.LIVE_MEETING_BUILD ?? path.join(source, 'build');
+export const built = {
+  daemon: path.join(build, 'service/live-meetingd'),
+  egressSim: path.join(build, 'tools/egress-sim'),
+  analysisStub: path.join(build, 'tools/analysis-stub'),
+  plugins: path.join(build, 'plugins'),
+};
+
+/** A directory of the test's own, gone with the test unless it failed on the way. */
+export function temporaryDirectory(t) {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'live-meeting-e2e-'));
+  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A child process whose output is collected. */
+export class Program {
+  constructor(command, args, options = {}) {
+    this.stdout = '';
+    this.stderr = '';
+    this.name = path.basename(command);
+    this.process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process.stdout.on('data', (data) => { this.stdout += data; });
+    this.process.stderr.on('data', (data) => { this.stderr += data; });
+    this.ended = new Promise((resolve) => {
+      this.process.on('error', (error) => resolve({ code: null, signal: null, error }));
+      this.process.on('close', (code, signal) => resolve({ code, signal }));
+    });
+    this.ended.then((result) => { this.result = result; });
+  }
+
+  output() {
+    return `--- stdout of ${this.name}\n${this.stdout}--- stderr\n${this.stderr}`;
+  }
+
+  kill(signal) {
+    this.process.kill(signal);
+  }
+
+  /** How it ended; the whole output is there by then. */
+  async end() {
+    return within(this.ended, `${this.name} ends`);
+  }
+
+  /** The match of `pattern` in stdout or, when the program ended without it, an error with its output. */
+  async printed(pattern) {
+    return eventually(() => {
+      const match = pattern.exec(this.stdout);
+      if (!match && this.result) throw new Error(`${this.name} ended (${JSON.stringify(this.result)})\n${this.output()}`);
+      return match;
+    }, () => `${this.name} prints ${pattern}\n${this.output()}`);
+  }
+}
+
+/** Runs a program to its end: {code, signal, stdout, stderr}. */
+export async function run(command, args, options) {
+  const program = new Program(command, args, options);
+  const result = await program.end();
+  return { ...result, stdout: program.stdout, stderr: program.stderr };
+}
