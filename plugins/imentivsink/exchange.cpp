@@ -9,8 +9,6 @@
 namespace lm::imentivsink {
 namespace {
 
-constexpr std::size_t kReadSize = 16U << 10;
-
 bool isJson(const char* contentType) {
     if (!contentType) return false;
     const Owned<char> lower(g_ascii_strdown(contentType, -1));
@@ -35,9 +33,11 @@ gssize length(const std::vector<Ref<GBytes>>& chunks) {
 Ref<SoupMessage> makeMessage(const Request& request) {
     auto message = Ref<SoupMessage>::adopt(soup_message_new(SOUP_METHOD_POST, request.url.c_str()));
     if (!message) return {};
-    // Followed redirects would take key and audio to wherever an answer points.
-    soup_message_add_flags(message.get(), static_cast<SoupMessageFlags>(SOUP_MESSAGE_NO_REDIRECT |
-                                                                        SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE));
+    // Followed redirects would take key and audio to wherever an answer points. Without the promise to be
+    // idempotent, which the Idempotency-Key keeps, every POST would open a connection of its own.
+    constexpr int flags =
+        SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE;
+    soup_message_add_flags(message.get(), static_cast<SoupMessageFlags>(flags));
     SoupMessageHeaders* headers = soup_message_get_request_headers(message.get());
     for (const auto& [name, value] : request.headers)
         soup_message_headers_append(headers, name.c_str(), value.c_str());
@@ -101,6 +101,9 @@ void Exchange::send(SoupSession* session, GMainContext* context, const Request& 
         postTo(context, [self = shared_from_this()] { self->finish(); });
         return;
     }
+    // Repeating is decided above, with a fresh body: this one is spent when the session wants to start over.
+    g_signal_connect_object(message_.get(), "restarted", G_CALLBACK(g_cancellable_cancel), cancellable_.get(),
+                            G_CONNECT_SWAPPED);
     timer_ = Timer(context, request.timeout, [this] {
         timedOut_ = true;
         cancel();
@@ -126,23 +129,21 @@ void Exchange::onAnswer(SoupSession* session, GAsyncResult* result) {
 
 /// Also of an answer that nobody wants: a connection whose answer was read to its end can be used again.
 void Exchange::readMore() {
-    g_input_stream_read_bytes_async(answer_.get(), kReadSize, G_PRIORITY_DEFAULT, cancellable_.get(),
-                                    &trampoline<&Exchange::onBytes>, keepAlive());
+    g_input_stream_read_async(answer_.get(), chunk_.data(), chunk_.size(), G_PRIORITY_DEFAULT,
+                              cancellable_.get(), &trampoline<&Exchange::onBytes>, keepAlive());
 }
 
 void Exchange::onBytes(GAsyncResult* result) {
-    const auto bytes = Ref<GBytes>::adopt(g_input_stream_read_bytes_finish(answer_.get(), result, nullptr));
-    if (!bytes) return finish();
-    gsize size = 0;
-    const auto* data = static_cast<const char*>(g_bytes_get_data(bytes.get(), &size));
+    const gssize size = g_input_stream_read_finish(answer_.get(), result, nullptr);
+    if (size < 0) return finish();
     if (size == 0) {
         const bool text = !body_.empty() && g_utf8_validate_len(body_.data(), body_.size(), nullptr);
         if (text) reply_.json = std::move(body_);
         return finish();
     }
-    read_ += size;
+    read_ += static_cast<std::size_t>(size);
     if (read_ > kMaxAnswer) return finish();
-    if (wantsBody_) body_.append(data, size);
+    if (wantsBody_) body_.append(chunk_.data(), static_cast<std::size_t>(size));
     readMore();
 }
 
@@ -158,10 +159,12 @@ void Exchange::finish() {
 
 Ref<SoupSession> makeSession(unsigned maxConnections) {
     const int most = static_cast<int>(maxConnections);
-    // The proxy of a desktop or of the environment is not meant for audio: the endpoint is met directly.
+    // Idle connections go before the usual servers close them (5 s): a POST into a closing one costs an
+    // attempt. The proxy of a desktop or of the environment is not meant for audio: the endpoint is met
+    // directly.
     auto session = Ref<SoupSession>::adopt(SOUP_SESSION(
         g_object_new(SOUP_TYPE_SESSION, "max-conns", most, "max-conns-per-host", most, "timeout", 0,
-                     "idle-timeout", 60, "user-agent", "live-meeting", "proxy-resolver", nullptr, nullptr)));
+                     "idle-timeout", 4, "user-agent", "live-meeting", "proxy-resolver", nullptr, nullptr)));
     soup_session_remove_feature_by_type(session.get(), SOUP_TYPE_CONTENT_DECODER);
     soup_session_remove_feature_by_type(session.get(), SOUP_TYPE_AUTH_MANAGER);
     return session;

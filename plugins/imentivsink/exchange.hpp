@@ -5,6 +5,7 @@
 
 #include <libsoup/soup.h>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -77,6 +78,7 @@ private:
     bool wantsBody_ = false;
     std::size_t read_ = 0;
     std::string body_;
+    std::array<char, 8192> chunk_; // alive until the read that fills it has called back
     Reply reply_;
 };
 

@@ -26,7 +26,9 @@ Result<std::string> reserveRecording(const std::string& outputDir, const domain:
     if (failed) return Error{"the directory of the recording cannot be made: " + failed.message(), dir};
     const std::string stem = domain::recordingStem(start, request);
     for (int number = 1; number <= maxNumber; ++number) {
-        const auto path = dir / (stem + (number == 1 ? "" : "-" + std::to_string(number)) + ".wav");
+        std::string name = stem;
+        if (number > 1) name.append("-").append(std::to_string(number));
+        const auto path = dir / name.append(".wav");
         const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
         if (fd >= 0) {
             ::close(fd);

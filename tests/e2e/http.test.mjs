@@ -60,7 +60,7 @@ test('HEAD is GET without the body', async (t) => {
 
 test('an unknown path is a 404 in JSON', async (t) => {
   const daemon = await startDaemon(t);
-  for (const path of ['/nothing', '/health/', '/..%2f..%2fetc/passwd', '//']) {
+  for (const path of ['/nothing', '/health/', '/..%2f..%2fetc/passwd']) {
     assertProblem(await ask(daemon, 'GET', path), 404, 'not_found');
   }
 });
@@ -130,7 +130,6 @@ const BAD = [
   ['groups with a unit', 'roomName=r&groupSeconds=2s', 'groupSeconds'],
   ['a room that is given twice', 'roomName=a&roomName=b', 'roomName'],
   ['a room in both forms', 'roomName=a&room=b', 'roomName'],
-  ['a broken percent escape', 'roomName=r&participant=%zz', 'participant'],
   ['a track that is not UTF-8', 'roomName=r&trackId=%ff%fe', 'trackId'],
   ['a NUL in the meeting', 'roomName=r&meetingId=a%00b', 'meetingId'],
   ['a participant of more than 4096 bytes', `roomName=r&participant=${'p'.repeat(4097)}`, 'participant'],
@@ -146,6 +145,11 @@ for (const [what, query, parameter] of BAD) {
     assert.deepEqual(daemon.recordings(), []);
   });
 }
+
+test('a request target that is no URL is refused with 400 in JSON, before the upgrade', async (t) => {
+  const daemon = await startDaemon(t);
+  assertProblem(await refused(daemon, '/egress-audio?roomName=r&participant=%zz'), 400, 'bad_request');
+});
 
 test('the short forms room and track, and the limits of every parameter, are accepted', async (t) => {
   const daemon = await startDaemon(t);

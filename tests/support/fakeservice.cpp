@@ -18,6 +18,8 @@ ReceivedPost record(SoupServerMessage* message, const char* path) {
     request.method = soup_server_message_get_method(message);
     request.path = path;
     if (const char* query = g_uri_get_query(soup_server_message_get_uri(message))) request.query = query;
+    auto* peer = soup_server_message_get_remote_address(message);
+    request.peerPort = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(peer));
     SoupMessageHeadersIter it;
     soup_message_headers_iter_init(&it, soup_server_message_get_request_headers(message));
     const char *name = nullptr, *value = nullptr;

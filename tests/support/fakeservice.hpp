@@ -22,6 +22,7 @@ struct ReceivedPost {
     std::string query; // as sent
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    unsigned peerPort = 0; // tells connections apart
 
     /// Empty when there is none.
     std::string header(const std::string& name) const;

@@ -69,7 +69,7 @@ export class Daemon {
     return eventually(() => {
       const lines = this.log(meeting, filter);
       return lines.length >= count && lines;
-    }, () => `${count} lines ${JSON.stringify(filter)} are in the log of ${meeting}:\n${this.logText(meeting)}` +
+    }, () => `${count} lines ${JSON.stringify(filter)} are in the log of ${meeting}:\n${this.logText(meeting).slice(-2000)}` +
        `${this.program.output()}`);
   }
 

@@ -37,8 +37,9 @@ export class Program {
     this.ended.then((result) => { this.result = result; });
   }
 
+  /** The end of what it said, for a failure's message. */
   output() {
-    return `--- stdout of ${this.name}\n${this.stdout}--- stderr\n${this.stderr}`;
+    return `--- stdout of ${this.name}\n${this.stdout.slice(-1000)}--- stderr\n${this.stderr.slice(-4000)}`;
   }
 
   kill(signal) {

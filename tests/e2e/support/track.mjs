@@ -67,7 +67,7 @@ export async function closedByPeer(socket) {
 
 /**
  * A track that nothing that happens beside it may touch: it sends before, and the rest in `finish`, which compares
- * recording and delivered blocks bit by bit.
+ * the recording and, given a stub, the delivered blocks bit by bit.
  */
 export async function healthyTrack(daemon, stub, { meetingId = 'healthy', trackId = 'TR_healthy' } = {}) {
   const audio = noise(MESSAGE * 300, 7);
@@ -80,9 +80,10 @@ export async function healthyTrack(daemon, stub, { meetingId = 'healthy', trackI
       await send(socket, audio.subarray(half));
       await close(socket);
       const { line, wav } = await daemon.ended(meetingId, trackId);
-      assert.equal(line.outcome, 'ok', line.message);
       assertSameAudio(wav.data, audio, 'the recording of the healthy track');
-      if (stub) assertSameAudio(stub.joined(trackId), audio, 'the blocks of the healthy track');
+      if (!stub) return;
+      assert.equal(line.outcome, 'ok', line.message);
+      assertSameAudio(stub.joined(trackId), audio, 'the blocks of the healthy track');
     },
   };
 }

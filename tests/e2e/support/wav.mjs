@@ -13,7 +13,9 @@ export function parseWav(bytes) {
     const body = bytes.subarray(at + 8, at + 8 + size);
     assert.equal(body.length, size, `chunk ${id} is as long as it says`);
     if (id === 'fmt ') {
-      assert.equal(body.readUInt16LE(0), 1, 'the format is PCM');
+      // More than two channels are described by WAVE_FORMAT_EXTENSIBLE, whose subformat stands at 24.
+      const extensible = body.readUInt16LE(0) === 0xfffe;
+      assert.equal(body.readUInt16LE(extensible ? 24 : 0), 1, 'the format is PCM');
       Object.assign(wav, { channels: body.readUInt16LE(2), rate: body.readUInt32LE(4), bits: body.readUInt16LE(14) });
       assert.equal(body.readUInt16LE(12), wav.channels * wav.bits / 8, 'the block alignment fits');
     }

@@ -232,6 +232,20 @@ TEST(Delivery, DoesNotAnswerAnAuthenticationChallengeByItself) {
     EXPECT_EQ(service.received()[0].header("authorization"), "Basic YW5uOnB3");
 }
 
+TEST(Delivery, UsesItsConnectionAgain) {
+    FakeService service([](const ReceivedPost&, std::size_t index) {
+        return Answer{
+            index == 2 ? 503U : 200U, {{"Content-Type", "application/json"}}, index % 2 ? "{}" : ""};
+    });
+    SinkRig rig(service.url());
+    rig.pushBlocks(6);
+    ASSERT_EQ(rig.expect(kDelivered, 6).size(), 6U);
+    std::set<unsigned> connections;
+    for (const auto& request : service.received())
+        connections.insert(request.peerPort);
+    EXPECT_EQ(connections.size(), 1U);
+}
+
 TEST(Delivery, KeepsAJsonAnswer) {
     FakeService service([](const ReceivedPost&, std::size_t) {
         return Answer{200, {{"Content-Type", "application/json; charset=utf-8"}}, R"({"label":"joy é"})"};

@@ -1,0 +1,87 @@
+// Out of file descriptors, and back: what runs is not disturbed, and what comes later works again.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { test } from 'node:test';
+import { startDaemon } from './support/daemon.mjs';
+import { eventually } from './support/eventually.mjs';
+import { RawPeer, upgradeRequest } from './support/rawpeer.mjs';
+import { startStub } from './support/stub.mjs';
+import { close, connect, egressPath, healthyTrack, send, STEREO_48K } from './support/track.mjs';
+import { assertSameAudio, noise } from './support/wav.mjs';
+
+const LIMIT = 64;
+const AUDIO = noise(192000, 3);
+
+async function startLimited(t) {
+  const stub = await startStub(t);
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url },
+    { wrapper: ['prlimit', `--nofile=${LIMIT}:${LIMIT}`] });
+  // Without descriptors there may be no connection for its blocks; the recording has its file already.
+  const healthy = await healthyTrack(daemon);
+  return { stub, daemon, healthy, before: descriptorsOf(daemon) };
+}
+
+function descriptorsOf(daemon) {
+  return fs.readdirSync(`/proc/${daemon.program.process.pid}/fd`).length;
+}
+
+/** Waits until the daemon has seen that everybody is gone; a log and a connection to the endpoint may stay open. */
+async function givenBack(daemon, before) {
+  await eventually(() => descriptorsOf(daemon) <= before + 4,
+    () => `descriptors are given back: ${before} before, ${descriptorsOf(daemon)} now\n${daemon.program.output()}`);
+}
+
+/** A new track is recorded as if nothing had happened. */
+async function assertRecovered(daemon, stub) {
+  const path = egressPath({ roomName: 'r', trackId: 'TR_after', meetingId: 'after', ...STEREO_48K });
+  const socket = await connect(daemon, path);
+  await send(socket, AUDIO);
+  await close(socket);
+  const { line, wav } = await daemon.ended('after', 'TR_after');
+  assert.equal(line.outcome, 'ok', line.message);
+  assertSameAudio(wav.data, AUDIO, 'the recording of the track that came later');
+  assertSameAudio(stub.joined('TR_after'), AUDIO, 'the blocks of the track that came later');
+}
+
+test('idle connections that use up the descriptors are answered with 503, and disturb nothing that runs', async (t) => {
+  const { stub, daemon, healthy, before } = await startLimited(t);
+  const peers = [];
+  for (let i = 0; i < 2 * LIMIT; i += 1) peers.push(await RawPeer.connect(daemon));
+  await eventually(() => peers.some((peer) => peer.received.toString().startsWith('HTTP/1.1 503')), 'a connection is refused');
+  assert.match(daemon.stderr, /new connections have to wait/);
+  await healthy.finish();
+  for (const peer of peers) peer.socket.destroy();
+  await givenBack(daemon, before);
+  await assertRecovered(daemon, stub);
+});
+
+test('tracks that use up the descriptors are refused or kept whole, and room is there again when they end', async (t) => {
+  const { stub, daemon, healthy, before } = await startLimited(t);
+  const peers = [];
+  for (let i = 0; i < LIMIT; i += 1) {
+    const peer = await RawPeer.connect(daemon);
+    peers.push(peer);
+    peer.write(upgradeRequest(egressPath({ roomName: 'r', trackId: `TR_${i}`, meetingId: 'crowd', ...STEREO_48K }))).catch(() => {});
+  }
+  await eventually(() => peers.some((peer) => peer.over), 'a track is refused');
+  await healthy.finish();
+  for (const peer of peers) peer.socket.destroy();
+  await givenBack(daemon, before);
+  await assertRecovered(daemon, stub);
+  await eventually(() => daemon.log('crowd', { event: 'started' }).length === daemon.log('crowd', { event: 'ended' }).length,
+    'every track that began has ended');
+});
+
+test('descriptors are given back: tracks that come and go leave none behind', async (t) => {
+  const { stub, daemon, healthy, before } = await startLimited(t);
+  for (let i = 0; i < 3 * LIMIT; i += 1) {
+    const trackId = `TR_${i}`;
+    const socket = await connect(daemon, egressPath({ roomName: 'r', trackId, meetingId: 'many', ...STEREO_48K }));
+    await send(socket, AUDIO.subarray(0, 1920));
+    await close(socket);
+    await daemon.ended('many', trackId);
+  }
+  await givenBack(daemon, before);
+  await healthy.finish();
+  await assertRecovered(daemon, stub);
+});
