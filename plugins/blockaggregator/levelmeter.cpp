@@ -1,5 +1,7 @@
 #include "plugins/blockaggregator/levelmeter.hpp"
 
+#include "plugins/common/vectorised.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -19,21 +21,41 @@ int16_t sampleAt(const std::byte* bytes, size_t index) {
     return static_cast<int16_t>(raw);
 }
 
-uint32_t squareAt(const std::byte* bytes, size_t index) {
-    const int32_t sample = sampleAt(bytes, index);
-    return static_cast<uint32_t>(sample * sample);
+struct Extremes {
+    int16_t lowest = 0;
+    int16_t highest = 0;
+};
+
+// Plain loops without branches or calls, so that the compiler turns them into vector code: 16-bit minimum and
+// maximum instead of an absolute value, which would not fit for -32768.
+LM_VECTORISED Extremes extremesOf(const std::byte* bytes, size_t count) {
+    int16_t lowest = 0;
+    int16_t highest = 0;
+    for (size_t i = 0; i < count; ++i) {
+        const int16_t sample = sampleAt(bytes, i);
+        lowest = std::min(lowest, sample);
+        highest = std::max(highest, sample);
+    }
+    return {lowest, highest};
 }
 
-uint64_t sumOfSquares(const std::byte* bytes, size_t count) {
-    // Three squares of at most 2^30 fit into 32 bits: widening to 64 bits, the dear part in vector code, is
-    // needed for every third sample only. They come from three thirds of the stretch, so that loads stay
-    // contiguous.
-    const size_t third = count / 3;
+LM_VECTORISED uint64_t sumOfSquares(const std::byte* bytes, size_t count) {
+    // A square has 31 bits: summed as two halves of 16 bits, a stretch fits into 32-bit lanes, and the
+    // widening to 64 bits, the dear part in vector code, is left out of the loop.
+    constexpr size_t stretch = 32768;
     uint64_t sum = 0;
-    for (size_t i = 0; i < third; ++i)
-        sum += squareAt(bytes, i) + squareAt(bytes, i + third) + squareAt(bytes, i + 2 * third);
-    for (size_t i = 3 * third; i < count; ++i)
-        sum += squareAt(bytes, i);
+    for (size_t begin = 0; begin < count; begin += stretch) {
+        const size_t end = std::min(count, begin + stretch);
+        uint32_t high = 0;
+        uint32_t low = 0;
+        for (size_t i = begin; i < end; ++i) {
+            const int32_t sample = sampleAt(bytes, i);
+            const auto square = static_cast<uint32_t>(sample * sample);
+            high += square >> 16;
+            low += square & 0xFFFF;
+        }
+        sum += (uint64_t{high} << 16) + low;
+    }
     return sum;
 }
 
@@ -63,19 +85,10 @@ double gainFor(const Levels& levels, const GainLimits& limits) {
 
 void LevelMeter::add(std::span<const std::byte> samples) {
     const size_t count = samples.size() / 2;
-    const std::byte* bytes = samples.data();
-    // A plain loop without branches or calls, so that the compiler turns it into vector code: 16-bit
-    // minimum and maximum instead of an absolute value, which would not fit for -32768.
-    int16_t lowest = 0;
-    int16_t highest = 0;
-    for (size_t i = 0; i < count; ++i) {
-        const int16_t sample = sampleAt(bytes, i);
-        lowest = std::min(lowest, sample);
-        highest = std::max(highest, sample);
-    }
-    sumOfSquares_ += sumOfSquares(bytes, count);
-    lowest_ = std::min<int32_t>(lowest_, lowest);
-    highest_ = std::max<int32_t>(highest_, highest);
+    const Extremes extremes = extremesOf(samples.data(), count);
+    sumOfSquares_ += sumOfSquares(samples.data(), count);
+    lowest_ = std::min<int32_t>(lowest_, extremes.lowest);
+    highest_ = std::max<int32_t>(highest_, extremes.highest);
     samples_ += count;
 }
 

@@ -3,11 +3,12 @@
 #include "service/domain/filename.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
+#include <string_view>
 #include <system_error>
 
 namespace lm::pipeline {
@@ -15,6 +16,21 @@ namespace {
 
 /// More sockets for one track within a millisecond than this are an attack.
 constexpr int maxNumber = 1000;
+
+/// Largest file that can be a WAV header alone, WAVE_FORMAT_EXTENSIBLE included.
+constexpr std::streamoff mostHeaderBytes = 128;
+
+/// Empty, or a header alone: it ends with the head of the data chunk. wavenc leaves one, with a length that
+/// is not true, when not a single sample came.
+bool holdsNoAudio(const std::string& path) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    const std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : -1;
+    if (size <= 0) return size == 0;
+    if (size < 8 || size > mostHeaderBytes) return false;
+    char chunk[4] = {};
+    file.seekg(size - 8).read(chunk, sizeof chunk);
+    return std::string_view(chunk, sizeof chunk) == "data";
+}
 
 } // namespace
 
@@ -41,8 +57,7 @@ Result<std::string> reserveRecording(const std::string& outputDir, const domain:
 }
 
 bool removeIfEmpty(const std::string& path) {
-    struct stat info = {};
-    return ::stat(path.c_str(), &info) == 0 && info.st_size == 0 && ::unlink(path.c_str()) == 0;
+    return holdsNoAudio(path) && ::unlink(path.c_str()) == 0;
 }
 
 } // namespace lm::pipeline

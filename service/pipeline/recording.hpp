@@ -14,7 +14,8 @@ namespace lm::pipeline {
 Result<std::string> reserveRecording(const std::string& outputDir, const domain::EgressRequest& request,
                                      domain::UtcTime start);
 
-/// Removes a recording that never got a byte. False when there is one.
+/// Removes a recording that never got a sample: an empty file or a WAV header alone. False when there is
+/// audio.
 bool removeIfEmpty(const std::string& path);
 
 } // namespace lm::pipeline

@@ -60,7 +60,7 @@ test('HEAD is GET without the body', async (t) => {
 
 test('an unknown path is a 404 in JSON', async (t) => {
   const daemon = await startDaemon(t);
-  for (const path of ['/nothing', '/health/', '/..%2f..%2fetc/passwd']) {
+  for (const path of ['/nothing', '/health/']) {
     assertProblem(await ask(daemon, 'GET', path), 404, 'not_found');
   }
 });

@@ -23,8 +23,10 @@ function launchLines(text) {
 }
 
 function environment(directory) {
-  return { ...process.env, GST_PLUGIN_PATH_1_0: built.plugins,
-    GST_REGISTRY_1_0: process.env.GST_REGISTRY_1_0 ?? path.join(directory, 'registry.bin') };
+  const { LIVE_MEETING_PRELOAD: preload, ...inherited } = process.env;
+  return { ...inherited, GST_PLUGIN_PATH_1_0: built.plugins,
+    GST_REGISTRY_1_0: inherited.GST_REGISTRY_1_0 ?? path.join(directory, 'registry.bin'),
+    ...(preload && { LD_PRELOAD: preload, ASAN_OPTIONS: 'detect_leaks=0' }) };
 }
 
 /** Answers every POST with 200 and JSON, and counts. */

@@ -1,8 +1,7 @@
 #include "plugins/common/websocket/frame.hpp"
 
+#include "plugins/common/vectorised.hpp"
 #include "plugins/common/websocket/utf8.hpp"
-
-#include <cstring>
 
 namespace lm::ws {
 
@@ -34,22 +33,19 @@ std::string encodeClose(std::uint16_t code, std::string_view reason) {
     return encodeFrame(Opcode::Close, payload);
 }
 
-void applyMask(std::span<std::uint8_t> data, const std::uint8_t key[4], std::uint64_t offset) {
-    // The key turned to where this piece starts, twice, so that the compiler can work on whole vectors.
-    std::uint8_t turned[8];
-    for (unsigned i = 0; i < 8; ++i)
+LM_VECTORISED void applyMask(std::span<std::uint8_t> data, const std::uint8_t key[4], std::uint64_t offset) {
+    // The key turned to where this piece starts and repeated to the width of a vector register.
+    constexpr std::size_t width = 32;
+    std::uint8_t turned[width];
+    for (std::size_t i = 0; i < width; ++i)
         turned[i] = key[(offset + i) & 3];
-    std::uint64_t wide;
-    std::memcpy(&wide, turned, sizeof wide);
-    std::size_t i = 0;
-    for (; i + 8 <= data.size(); i += 8) {
-        std::uint64_t word;
-        std::memcpy(&word, data.data() + i, 8);
-        word ^= wide;
-        std::memcpy(data.data() + i, &word, 8);
-    }
-    for (; i < data.size(); ++i)
-        data[i] = static_cast<std::uint8_t>(data[i] ^ turned[i & 7]);
+    std::uint8_t* bytes = data.data();
+    std::size_t left = data.size();
+    for (; left >= width; left -= width, bytes += width)
+        for (std::size_t i = 0; i < width; ++i)
+            bytes[i] = static_cast<std::uint8_t>(bytes[i] ^ turned[i]);
+    for (std::size_t i = 0; i < left; ++i)
+        bytes[i] = static_cast<std::uint8_t>(bytes[i] ^ turned[i]);
 }
 
 } // namespace lm::ws

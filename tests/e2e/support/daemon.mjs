@@ -89,15 +89,16 @@ export class Daemon {
 
 /** Starts a daemon that is ended, and must end well, with the test. `wrapper`: a command to start it with. */
 export async function startDaemon(t, settings = {}, { wrapper = [], cleanEnd = true } = {}) {
-  const directory = temporaryDirectory(t);
+  let end = () => {};
+  const directory = temporaryDirectory(t, () => end());
   const [command, ...args] = [...wrapper, built.daemon];
   const program = new Program(command, args, { cwd: directory, env: daemonEnvironment(directory, settings) });
   const daemon = new Daemon(program, directory);
-  t.after(async () => {
+  end = async () => {
     if (cleanEnd) return daemon.stop();
     program.kill('SIGKILL');
     return program.end();
-  });
+  };
   return daemon.ready();
 }
 

@@ -14,10 +14,16 @@ export const built = {
   plugins: path.join(build, 'plugins'),
 };
 
-/** A directory of the test's own, gone with the test unless it failed on the way. */
-export function temporaryDirectory(t) {
+/** A directory of the test's own, gone with it; `before`, which ends who writes there, is called first. */
+export function temporaryDirectory(t, before = () => {}) {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'live-meeting-e2e-'));
-  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
+  t.after(async () => {
+    try {
+      await before();
+    } finally {
+      fs.rmSync(directory, { recursive: true, force: true });
+    }
+  });
   return directory;
 }
 

@@ -31,9 +31,10 @@ export class Stub {
 }
 
 export async function startStub(t, args = []) {
-  const directory = path.join(temporaryDirectory(t), 'blocks');
+  let end = () => {};
+  const directory = path.join(temporaryDirectory(t, () => end()), 'blocks');
   const program = new Program(built.analysisStub, ['--port', '0', '--record', directory, ...args]);
-  t.after(() => { program.kill('SIGKILL'); return program.end(); });
+  end = () => { program.kill('SIGKILL'); return program.end(); };
   const stub = new Stub(program, directory);
   stub.url = `${(await program.printed(/listening on (http:\/\/\S+)/))[1]}/ingest`;
   return stub;

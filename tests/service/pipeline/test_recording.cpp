@@ -99,4 +99,16 @@ TEST_F(Recording, OnlyAnEmptyOneIsRemoved) {
     EXPECT_FALSE(fs::exists(*path));
 }
 
+TEST_F(Recording, AHeaderAloneIsRemovedAndASingleSampleKept) {
+    request_.room = "room";
+    const auto path = reserve();
+    ASSERT_TRUE(path);
+    const std::string header = std::string(36, 'h') + "data" + std::string(4, '\xff');
+    std::ofstream(*path) << header << "ss";
+    EXPECT_FALSE(removeIfEmpty(*path));
+    std::ofstream(*path, std::ios::trunc) << header;
+    EXPECT_TRUE(removeIfEmpty(*path));
+    EXPECT_FALSE(fs::exists(*path));
+}
+
 } // namespace

@@ -1,0 +1,153 @@
+"""Who may include whom. The tables are the architecture: a new dependency is a line here, and a reason for it."""
+import re
+import unittest
+
+import tree
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
+
+# Part (folder or file, the longest match decides): (what of the project it may include besides itself, libraries).
+# `result.hpp` and the like are named alone where the rest of plugins/common, which knows GLib and GStreamer, is too much.
+RULES = {
+    "plugins/plugin.cpp": (r"plugins/\w+/gst\w+\.h", {"gst"}),
+    "plugins/common": (None, {"glib", "gst", "posix"}),
+    "plugins/common/websocket": (r"plugins/common/\w+\.hpp", {"glib", "soup", "posix"}),
+    "plugins/common/ingest": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "posix"}),
+    "plugins/blockaggregator": (r"plugins/common/\w+\.hpp", {"glib", "gst"}),
+    "plugins/imentivsink": (r"plugins/common/\w+\.hpp", {"glib", "gst", "soup"}),
+    "plugins/wsaudiosrc": (r"plugins/common/((ingest|websocket)/)?\w+\.hpp", {"glib", "gst", "json"}),
+    "service/domain": (r"plugins/common/result\.hpp", set()),
+    "service/config": (r"service/domain/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
+    "service/logging": (r"service/domain/.*|plugins/common/\w+\.hpp", {"glib", "posix"}),
+    "service/json": (r"plugins/common/\w+\.hpp", {"json", "valijson"}),
+    "service/pipeline": (r"service/(domain|config|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
+    "service/pipelinelog": (r"service/(domain|json|logging|pipeline)/.*|plugins/common/\w+\.hpp", {"posix"}),
+    "service/http": (r"service/(config|json|logging)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "posix"}),
+    "service/api": (r"service/(domain|http|logging)/.*|plugins/common/\w+\.hpp", set()),
+    "service/daemon": (r"service/config/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
+    # The composition root knows every part, but no library but the main loop's.
+    "service": (r"service/.*|plugins/common/\w+\.hpp", {"glib", "posix"}),
+    "tools": (r"tools/.*|plugins/common/\w+\.hpp", {"glib", "soup", "json", "posix"}),
+}
+
+# Plain C++: nothing they include, directly or through others, is anything but the standard library.
+PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["service/domain/"]
+PURE_LIBRARY = re.compile(r"static_library\('[\w-]+-core',\s*((?:'\w+\.cpp',\s*)+)")
+
+# The HTTP part of an element knows no element types.
+NO_ELEMENT_TYPES = ["plugins/imentivsink/" + name for name in ("body", "dispatcher", "exchange")]
+
+LIBRARIES = {
+    "glib": r"(glib|glib-object|glib-unix|gmodule)\.h|gio/.*",
+    "gst": r"gst/.*",
+    "soup": r"libsoup/.*",
+    "json": r"json-glib/.*",
+    "valijson": r"valijson/.*",
+    "posix": r"(fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",
+    "std": r"[a-z_0-9]+",
+}
+
+
+def sources():
+    return [p for p in tree.files() if p.suffix in (".cpp", ".hpp", ".h") and p.parts[0] in ("plugins", "service", "tools")]
+
+
+def includes(path):
+    """(line number, project path or None, library header or None) of every include."""
+    for number, line in tree.lines(path):
+        if match := INCLUDE.match(line):
+            yield number, match[1], match[2]
+
+
+def library_of(header):
+    return next((name for name, pattern in LIBRARIES.items() if re.fullmatch(pattern, header)), header)
+
+
+def part_of(path):
+    owners = [part for part in RULES if path == part or path.startswith(part + "/")]
+    return max(owners, key=len, default=None)
+
+
+def own(part, target):
+    return target.startswith(part + "/") and part_of(target) == part
+
+
+def pure_files():
+    """Sources of the pure libraries with their headers."""
+    files = [str(p) for p in sources() if any(str(p).startswith(prefix) for prefix in PURE)]
+    for meson in (p for p in tree.files() if p.name == "meson.build" and p.parts[0] == "plugins"):
+        for match in PURE_LIBRARY.finditer(tree.text(meson)):
+            for source in re.findall(r"'(\w+)\.cpp'", match[1]):
+                files += [str(meson.parent / f"{source}{end}") for end in (".cpp", ".hpp")]
+    return [f for f in files if (tree.ROOT / f).exists()]
+
+
+def reached(path, seen):
+    """Library headers that `path` includes, directly or through the project's headers: (header, where)."""
+    if path in seen:
+        return
+    seen.add(path)
+    for number, project, library in includes(path):
+        if library:
+            yield library, f"{path}:{number}"
+        elif (tree.ROOT / project).exists():
+            yield from reached(project, seen)
+
+
+class Includes(unittest.TestCase):
+    def test_every_source_belongs_to_a_part(self):
+        self.assertEqual([str(p) for p in sources() if not part_of(str(p))], [])
+        self.assertGreater(len(sources()), 100)
+
+    def test_project_headers_are_included_by_their_full_path(self):
+        wrong = [f"{path}:{number}: {project}" for path in sources() for number, project, _ in includes(path)
+                 if project and not (tree.ROOT / project).exists()]
+        self.assertEqual(wrong, [])
+
+    def test_every_part_includes_only_what_it_may(self):
+        wrong = []
+        for path in map(str, sources()):
+            part = part_of(path)
+            allowed, _ = RULES[part]
+            wrong += [f"{path}:{number}: {part} may not include {project}" for number, project, _ in includes(path)
+                      if project and not own(part, project) and not (allowed and re.fullmatch(allowed, project))]
+        self.assertEqual(wrong, [])
+
+    def test_every_part_uses_only_the_libraries_it_may(self):
+        wrong = []
+        for path in map(str, sources()):
+            allowed = RULES[part_of(path)][1] | {"std"}
+            wrong += [f"{path}:{number}: {part_of(path)} may not include <{header}>" for number, _, header in includes(path)
+                      if header and library_of(header) not in allowed]
+        self.assertEqual(wrong, [])
+
+    def test_the_pure_parts_reach_nothing_but_the_standard_library(self):
+        files = pure_files()
+        self.assertGreater(len(files), 30)
+        wrong = {f"{where}: <{header}>, reached from {path}" for path in files for header, where in reached(path, set())
+                 if library_of(header) != "std"}
+        self.assertEqual(sorted(wrong), [])
+
+    def test_the_http_part_of_an_element_knows_no_element_types(self):
+        wrong = [f"{path}:{number}: <{header}>" for path in map(str, sources())
+                 if any(path.startswith(prefix + ".") for prefix in NO_ELEMENT_TYPES)
+                 for number, _, header in includes(path) if header and re.match(r"gst/(base|audio|video)/", header)]
+        self.assertEqual(wrong, [])
+
+    def test_folders_do_not_include_each_other_in_circles(self):
+        graph = {}
+        for path in sources():
+            folder = str(path.parent)
+            targets = {project.rsplit("/", 1)[0] for _, project, _ in includes(path) if project} - {folder}
+            graph.setdefault(folder, set()).update(targets)
+
+        def walk(folder, trail):
+            if folder in trail:
+                return [" -> ".join(trail[trail.index(folder):] + [folder])]
+            return [circle for target in graph.get(folder, ()) for circle in walk(target, trail + [folder])]
+
+        self.assertEqual(sorted({circle for folder in graph for circle in walk(folder, [])}), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
