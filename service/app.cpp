@@ -113,6 +113,8 @@ void App::hurry(const char* reason) {
 /// What comes first decides; a clean end after a cut is none.
 void App::finish(int exitCode) {
     exitCode_ = std::max(exitCode_, exitCode);
+    const auto late = std::chrono::duration_cast<std::chrono::microseconds>(manager_->worstLateness());
+    logging::info("ingest", "worst tick lateness " + std::to_string(late.count()) + " us", {});
     g_main_loop_quit(loop_.get());
 }
 

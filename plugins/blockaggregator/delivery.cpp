@@ -82,6 +82,7 @@ void start(GstBlockAggregator* self) {
                             [self](Block block) { return deliver(self, std::move(block)); });
     state.refused = GST_FLOW_OK;
     state.dropLogged = false;
+    state.isolate = settings.isolate;
     state.segment.reset();
     state.pendingFrames = 0;
     state.latencyNs = 0;

@@ -67,6 +67,9 @@ void setProperty(GObject* object, guint id, const GValue* value, GParamSpec* spe
     case propIdleFlush:
         settings->idleFlushMs = g_value_get_uint(value);
         break;
+    case propIsolate:
+        settings->isolate = g_value_get_boolean(value) != FALSE;
+        break;
     case propTargetRms:
         settings->gain.targetRmsDb = g_value_get_double(value);
         break;
@@ -102,6 +105,9 @@ void getProperty(GObject* object, guint id, GValue* value, GParamSpec* spec) {
         break;
     case propIdleFlush:
         g_value_set_uint(value, settings.idleFlushMs);
+        break;
+    case propIsolate:
+        g_value_set_boolean(value, settings.isolate);
         break;
     case propTargetRms:
         g_value_set_double(value, settings.gain.targetRmsDb);
@@ -186,6 +192,11 @@ void installSettings() {
         g_param_spec_uint(n::idleFlush, "Idle flush",
                           "Milliseconds without audio after which a partial block is pushed; 0 = never", 0,
                           G_MAXUINT, defaults.idleFlushMs, ready);
+    properties[propIsolate] = g_param_spec_boolean(
+        n::isolate, "Isolate",
+        "Keep failures downstream from upstream: what cannot be pushed is dropped and counted, and the other "
+        "branches of a tee go on",
+        defaults.isolate, ready);
     properties[propTargetRms] =
         g_param_spec_double(n::targetRms, "Target RMS", "RMS in dBFS that the published gain aims at", -60, 0,
                             defaults.gain.targetRmsDb, playing);

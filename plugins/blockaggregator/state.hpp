@@ -20,6 +20,7 @@ struct Settings {
     double groupSeconds = 2;
     guint maxBytes = 8 * 1024 * 1024;
     guint idleFlushMs = 3000;
+    bool isolate = false;
     // Read for every block.
     GainLimits gain;
 };
@@ -47,6 +48,7 @@ struct State {
     GstFlowReturn refused =
         GST_FLOW_OK; // what a push outside the chain function met: the next buffer returns it
     bool dropLogged = false;
+    bool isolate = false; // of the settings, fixed at start
     std::optional<GstSegment> segment;
 
     // Any thread.
@@ -79,6 +81,7 @@ enum Property {
     propGroupSeconds = 1,
     propMaxBytes,
     propIdleFlush,
+    propIsolate,
     propTargetRms,
     propMaxGain,
     propSilence,

@@ -53,6 +53,12 @@ GstFlowReturn take(GstBlockAggregator* self, GstBuffer* buffer) {
     return flow;
 }
 
+/// What upstream hears. An isolated branch of a tee must not end the others: the drops are counted, the
+/// element that failed has said why.
+GstFlowReturn answer(GstBlockAggregator* self, GstFlowReturn flow) {
+    return self->state->isolate ? GST_FLOW_OK : flow;
+}
+
 /// Before FLUSH_START goes on. Audio that was received is worth more than a prompt flush, but downstream may
 /// be blocked exactly until that event comes: so another thread pushes, and is given a limited time.
 void saveFromFlush(GstBlockAggregator* self) {
@@ -142,8 +148,9 @@ bool apply(GstBlockAggregator* self, GstEvent* event) {
 
 GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
     const auto owned = Ref<GstBuffer>::adopt(buffer);
-    return fence("blockaggregator chain", GST_FLOW_ERROR,
-                 [&] { return take(GST_BLOCK_AGGREGATOR(parent), owned.get()); });
+    return fence("blockaggregator chain", GST_FLOW_ERROR, [&] {
+        return answer(GST_BLOCK_AGGREGATOR(parent), take(GST_BLOCK_AGGREGATOR(parent), owned.get()));
+    });
 }
 
 gboolean sinkEvent(GstPad* pad, GstObject* parent, GstEvent* event) {

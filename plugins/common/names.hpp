@@ -30,6 +30,7 @@ inline constexpr char msgMuted[] = "wsaudiosrc-muted";         // muted (boolean
 inline constexpr char msgText[] = "wsaudiosrc-text";           // text (string: JSON object), sample
 inline constexpr char msgBadText[] = "wsaudiosrc-bad-text";    // reason (string), count (uint64)
 inline constexpr char msgGap[] = "wsaudiosrc-gap";             // sample (uint64), duration-ns (uint64)
+inline constexpr char worstLateness[] = "worst-lateness-ns"; // of the ingest threads, in msgClosed
 inline constexpr char msgClosed[] = "wsaudiosrc-closed"; // code (uint), clean (boolean), reason (string),
                                                          // samples, bytes, messages, worst-lateness-ns (uint64)
 // The serialized downstream event that carries the mute state: muted (boolean), sample (uint64).
@@ -41,6 +42,7 @@ inline constexpr char factory[] = "blockaggregator";
 inline constexpr char groupSeconds[] = "group-seconds"; // double, seconds in a block
 inline constexpr char maxBytes[] = "max-bytes";         // uint, bytes in a block at the most
 inline constexpr char idleFlush[] = "idle-flush";       // uint, ms without audio that end a block; 0 = never
+inline constexpr char isolate[] = "isolate";          // boolean: failures downstream stay there
 inline constexpr char targetRms[] = "target-rms";       // double, dBFS the gain aims at
 inline constexpr char maxGain[] = "max-gain";           // double, dB the gain never exceeds
 inline constexpr char silence[] = "silence";            // double, dBFS RMS below which the gain is 1

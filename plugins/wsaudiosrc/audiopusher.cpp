@@ -201,7 +201,7 @@ void AudioPusher::onClosed(const ingest::CloseInfo& info) {
                            G_TYPE_BOOLEAN, static_cast<gboolean>(info.clean), "reason", G_TYPE_STRING,
                            info.reason.c_str(), "samples", G_TYPE_UINT64, stats_.samples, "bytes",
                            G_TYPE_UINT64, stats_.session.bytes, "messages", G_TYPE_UINT64,
-                           stats_.session.messages, "worst-lateness-ns", G_TYPE_UINT64,
+                           stats_.session.messages, names::worstLateness, G_TYPE_UINT64,
                            static_cast<guint64>(lateness), nullptr));
     pushEos();
 }

@@ -66,8 +66,13 @@ BlockEvent block(const Fields& f) {
 }
 
 ClosedEvent closed(const Fields& f) {
-    return {f.u32("code"),    f.boolean("clean"), f.text("reason"),
-            f.u64("samples"), f.u64("bytes"),     f.u64("messages")};
+    return {f.u32("code"),
+            f.boolean("clean"),
+            f.text("reason"),
+            f.u64("samples"),
+            f.u64("bytes"),
+            f.u64("messages"),
+            f.has(names::wsaudiosrc::worstLateness) ? f.u64(names::wsaudiosrc::worstLateness) : 0};
 }
 
 DeliveredEvent delivered(const Fields& f) {

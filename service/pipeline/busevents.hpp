@@ -51,6 +51,7 @@ struct ClosedEvent {
     std::uint64_t samples = 0;
     std::uint64_t bytes = 0;
     std::uint64_t messages = 0;
+    std::uint64_t worstLatenessNs = 0; // of the ingest threads so far
 };
 struct BlockEvent {
     std::uint64_t sequence = 0;

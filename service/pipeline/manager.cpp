@@ -113,7 +113,10 @@ void TrackManager::onEvent(BusQueue::Token token, const Event& event) {
     if (found == tracks_.end()) return;
     Track& track = found->second;
     if (std::holds_alternative<BlockEvent>(event)) ++track.info.blocks;
-    if (const auto* closed = std::get_if<ClosedEvent>(&event)) track.info.samples = closed->samples;
+    if (const auto* closed = std::get_if<ClosedEvent>(&event)) {
+        track.info.samples = closed->samples;
+        worstLateness_ = std::max(worstLateness_, std::chrono::nanoseconds(closed->worstLatenessNs));
+    }
     for (TrackObserver* observer : observers_)
         observer->trackEvent(track.info, event);
     track.controller->handle(event);

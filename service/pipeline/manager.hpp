@@ -33,6 +33,9 @@ public:
     /// Tracks whose pipelines are not yet in NULL.
     std::size_t active() const;
 
+    /// How late an ingest thread was at worst, as the tracks that have closed saw it.
+    std::chrono::nanoseconds worstLateness() const { return worstLateness_; }
+
     /// Ends every track's input and calls `done` once, when all have ended; at once when none runs. No track
     /// starts any more. The pipelines are cut shortly before the shutdown deadline.
     void drain(std::function<void()> done);
@@ -65,6 +68,7 @@ private:
     BusQueue queue_;
     std::unordered_map<BusQueue::Token, Track> tracks_;
     BusQueue::Token nextToken_ = 1;
+    std::chrono::nanoseconds worstLateness_{0};
     bool draining_ = false;
     std::function<void()> drained_;
 };

@@ -146,6 +146,18 @@ TEST(Bounds, ARefusalReachesUpstreamAndNothingPilesUp) {
     EXPECT_EQ(aggregator.stats().number("blocks"), 0u);
 }
 
+TEST(Bounds, AnIsolatedFailureIsCountedAndNotToldUpstream) {
+    Aggregator aggregator(0.1, [](GstElement* element) { g_object_set(element, "isolate", TRUE, nullptr); });
+    GstPad* sink = aggregator.harness()->sinkpad;
+    const auto src = Ref<GstPad>::adopt(gst_element_get_static_pad(aggregator.element(), "src"));
+    gst_pad_unlink(src.get(), sink);
+    EXPECT_EQ(aggregator.push(bufferOf(ramp(250), 0)), GST_FLOW_OK);
+    EXPECT_EQ(aggregator.stats().number("dropped-frames"), 250u);
+    ASSERT_EQ(gst_pad_link(src.get(), sink), GST_PAD_LINK_OK);
+    EXPECT_EQ(aggregator.push(bufferOf(ramp(100, 250), 250 * GST_MSECOND)), GST_FLOW_OK);
+    EXPECT_TRUE(aggregator.tryPull());
+}
+
 TEST(Bounds, AfterARefusalTheNextBlockIsDiscontinuousAndInPlace) {
     Aggregator aggregator(0.1);
     GstPad* sink = aggregator.harness()->sinkpad;

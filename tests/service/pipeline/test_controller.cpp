@@ -79,9 +79,11 @@ TEST_F(ControllerTest, AnErrorOfTheRecordingIsOurFaultAndTheFirstOneIsTheCause) 
 }
 
 TEST_F(ControllerTest, AnExpendableBranchMayFailWhileTheRecordingGoesOn) {
-    use("fakesrc name=source is-live=true num-buffers=20 ! tee name=split  "
+    use("audiotestsrc name=source is-live=true num-buffers=20 samplesperbuffer=441 ! audio/x-raw,format=S16LE ! "
+        "tee name=split  "
         "split. ! fakesink name=recording async=false  "
-        "split. ! errorignore ! identity name=dispatch error-after=3 ! fakesink async=false",
+        "split. ! blockaggregator isolate=true group-seconds=0.02 ! identity name=dispatch error-after=3 ! "
+        "fakesink async=false",
         R"(, "expendable": ["dispatch"], "destination": ["dispatch"])");
     std::uint64_t rendered = 0;
     const auto recording =
