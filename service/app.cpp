@@ -100,7 +100,7 @@ void App::shutDown() {
     daemon::armWatchdog(timeout);
     tracks_->beginDraining();
     deadline_.after(timeout * 9 / 10, [this] { hurry("deadline"); });
-    manager_->drain([this] { finish(0); });
+    manager_->drain([this](bool clean) { finish(clean ? 0 : daemon::exitDeadline); });
 }
 
 void App::hurry(const char* reason) {

@@ -48,7 +48,7 @@ struct State {
     GstFlowReturn refused =
         GST_FLOW_OK; // what a push outside the chain function met: the next buffer returns it
     bool dropLogged = false;
-    bool isolate = false; // of the settings, fixed at start
+    std::atomic<bool> isolate = false; // of the settings, fixed at start; any thread
     std::optional<GstSegment> segment;
 
     // Any thread.

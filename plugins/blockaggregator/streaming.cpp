@@ -156,15 +156,40 @@ GstFlowReturn chain(GstPad*, GstObject* parent, GstBuffer* buffer) {
 gboolean sinkEvent(GstPad* pad, GstObject* parent, GstEvent* event) {
     const bool accepted =
         fence("blockaggregator event", false, [&] { return apply(GST_BLOCK_AGGREGATOR(parent), event); });
-    if (accepted) return gst_pad_event_default(pad, parent, event);
+    const bool isolate = GST_BLOCK_AGGREGATOR(parent)->state->isolate;
+    if (accepted) return gst_pad_event_default(pad, parent, event) || isolate;
     gst_event_unref(event);
     return FALSE;
 }
+
+namespace {
+
+/// Caps questions of upstream, answered for this element alone: what an isolated branch makes of them further
+/// down must not decide over the other branches.
+bool answerCaps(GstPad* pad, GstQuery* query) {
+    const auto own = Ref<GstCaps>::adopt(gst_pad_get_pad_template_caps(pad));
+    GstCaps* asked = nullptr;
+    if (GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS) {
+        gst_query_parse_accept_caps(query, &asked);
+        gst_query_set_accept_caps_result(query, gst_caps_is_subset(asked, own.get()));
+        return true;
+    }
+    if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return false;
+    gst_query_parse_caps(query, &asked);
+    const auto result =
+        asked ? Ref<GstCaps>::adopt(gst_caps_intersect_full(asked, own.get(), GST_CAPS_INTERSECT_FIRST))
+              : own;
+    gst_query_set_caps_result(query, result.get());
+    return true;
+}
+
+} // namespace
 
 gboolean sinkQuery(GstPad* pad, GstObject* parent, GstQuery* query) {
     // Upstream wants its memory back: the part of a block that is held here cannot wait.
     if (GST_QUERY_TYPE(query) == GST_QUERY_DRAIN)
         fence("blockaggregator drain", [&] { endBlock(GST_BLOCK_AGGREGATOR(parent), Reason::flush); });
+    if (GST_BLOCK_AGGREGATOR(parent)->state->isolate && answerCaps(pad, query)) return TRUE;
     return gst_pad_query_default(pad, parent, query);
 }
 

@@ -73,6 +73,12 @@ Timer::~Timer() {
     if (source_) g_source_destroy(source_.get());
 }
 
+/// What watches the interim answers to one message. Weak: the message may be the last to go.
+struct Exchange::Interim {
+    std::weak_ptr<Exchange> exchange;
+    unsigned left = kMaxInterim;
+};
+
 Exchange::Exchange(Done done)
     : done_(std::move(done)), cancellable_(Ref<GCancellable>::adopt(g_cancellable_new())) {}
 
@@ -104,6 +110,17 @@ void Exchange::send(SoupSession* session, GMainContext* context, const Request& 
     // Repeating is decided above, with a fresh body: this one is spent when the session wants to start over.
     g_signal_connect_object(message_.get(), "restarted", G_CALLBACK(g_cancellable_cancel), cancellable_.get(),
                             G_CONNECT_SWAPPED);
+    // libsoup reads interim answers in a loop of its own that sees neither the timer nor, between two of
+    // them, a cancellation from outside: a server that never stops sending them would hold every track.
+    g_signal_connect_data(
+        message_.get(), "got-informational", G_CALLBACK(+[](SoupMessage* message, gpointer data) {
+            auto* interim = static_cast<Interim*>(data);
+            const bool enough =
+                soup_message_get_status(message) == SOUP_STATUS_SWITCHING_PROTOCOLS || interim->left-- == 0;
+            if (const auto exchange = interim->exchange.lock(); exchange && enough) exchange->cancel();
+        }),
+        new Interim{weak_from_this()}, [](gpointer data, GClosure*) { delete static_cast<Interim*>(data); },
+        G_CONNECT_DEFAULT);
     timer_ = Timer(context, request.timeout, [this] {
         timedOut_ = true;
         cancel();
@@ -137,7 +154,8 @@ void Exchange::onBytes(GAsyncResult* result) {
     const gssize size = g_input_stream_read_finish(answer_.get(), result, nullptr);
     if (size < 0) return finish();
     if (size == 0) {
-        const bool text = !body_.empty() && g_utf8_validate_len(body_.data(), body_.size(), nullptr);
+        const bool text = !body_.empty() && body_.size() <= kMaxKept &&
+                          g_utf8_validate_len(body_.data(), body_.size(), nullptr);
         if (text) reply_.json = std::move(body_);
         return finish();
     }

@@ -53,12 +53,16 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 public:
     using Done = std::function<void(Reply)>;
     static constexpr std::size_t kMaxAnswer = 1U << 20; // bytes of an answer that are read
+    static constexpr unsigned kMaxInterim = 8;          // 1xx answers before the real one
+    static constexpr std::size_t kMaxKept = 64U << 10;  // bytes of a JSON answer that is kept
 
     static std::shared_ptr<Exchange> start(SoupSession* session, GMainContext* context,
                                            const Request& request, Done done);
     void cancel() { g_cancellable_cancel(cancellable_.get()); }
 
 private:
+    struct Interim;
+
     explicit Exchange(Done done);
     void send(SoupSession* session, GMainContext* context, const Request& request);
     void onAnswer(SoupSession* session, GAsyncResult* result);

@@ -17,6 +17,8 @@ std::string identityText(const Identity& identity) {
            headerValue(identity.participant) + "', track '" + headerValue(identity.track) + "'";
 }
 
+thread_local const Reporter* talkingHere = nullptr;
+
 void post(GstElement* element, GstStructure* structure) {
     gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
 }
@@ -33,8 +35,26 @@ Reporter::~Reporter() {
 }
 
 void Reporter::operator()(const Report& report) {
-    const auto element = Ref<GstElement>::adopt(static_cast<GstElement*>(g_weak_ref_get(&element_)));
-    if (element) std::visit([&](const auto& one) { tell(element.get(), one); }, report);
+    {
+        auto gate = gate_.lock();
+        if (gate->closed) return;
+        ++gate->talking;
+    }
+    const Reporter* outer = std::exchange(talkingHere, this);
+    {
+        const auto element = Ref<GstElement>::adopt(static_cast<GstElement*>(g_weak_ref_get(&element_)));
+        if (element) std::visit([&](const auto& one) { tell(element.get(), one); }, report);
+    }
+    talkingHere = outer;
+    --gate_.lock()->talking;
+    quiet_.notify_all();
+}
+
+void Reporter::silence() {
+    const unsigned own = talkingHere == this ? 1 : 0; // asked for from inside a report, by a bus handler
+    auto gate = gate_.lock();
+    gate->closed = true;
+    gate.wait(quiet_, [&] { return gate->talking <= own; });
 }
 
 GstStructure* Reporter::structure(const char* name, const BlockInfo& block) const {

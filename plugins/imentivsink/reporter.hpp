@@ -5,6 +5,7 @@
 
 #include <gst/gst.h>
 
+#include <condition_variable>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,9 @@ public:
     Reporter& operator=(const Reporter&) = delete;
 
     void operator()(const Report& report);
+    /// No report is being made when this returns, and none will be: what a message is posted to may go away.
+    /// Waits for a report of another thread, which never blocks for long.
+    void silence();
 
     /// The EOS message (with this sequence number) to post when the track has drained.
     void expectEos(guint32 seqnum) { *eos_.lock() = seqnum; }
@@ -39,11 +43,18 @@ private:
     GstStructure* structure(const char* name, const BlockInfo& block) const;
     std::string describe(const BlockInfo& block) const;
 
+    struct Gate {
+        bool closed = false;
+        unsigned talking = 0;
+    };
+
     GWeakRef element_;
     const std::string session_;
     const std::string identity_; // for log lines, safe for a line
     Guarded<std::optional<guint32>> eos_;
     Guarded<Run> run_;
+    Guarded<Gate> gate_;
+    std::condition_variable quiet_;
 };
 
 } // namespace lm::imentivsink

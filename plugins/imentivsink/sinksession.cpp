@@ -73,6 +73,7 @@ void SinkSession::close() {
     interrupt();
     // Swapped out, so that the lock is not held while the last user waits for the dispatcher's thread.
     const auto dispatcher = std::exchange(*dispatcher_.lock(), nullptr);
+    reporter_->silence();
 }
 
 Owned<GstStructure> SinkSession::stats() {

@@ -15,8 +15,9 @@ namespace names = lm::names::wsaudiosrc;
 
 // Far below the number from which GstBuffer starts to merge, that is to copy.
 constexpr std::size_t memoriesPerBuffer = 8;
-// A text that is passed on as a message; LiveKit's has 14 bytes.
-constexpr std::size_t maxForwardedText = 16 * 1024;
+// A real peer sends one in a while. More in one visit are counted and left alone: each costs a parse and a
+// message and splits the audio, on a thread that other tracks share.
+constexpr std::uint64_t textsPerVisit = 16;
 
 Ref<GstCaps> makeCaps(const AudioFormat& format) {
     GstAudioInfo info;
@@ -68,6 +69,10 @@ void AudioPusher::onData(ws::Bytes piece, bool) {
 }
 
 void AudioPusher::onText(std::string_view text) {
+    if (++textsInVisit_ > textsPerVisit || text.size() > maxTextBytes) {
+        ++stats_.ignoredTexts;
+        return;
+    }
     collectAudio();
     items_.emplace_back(std::string(text));
 }
@@ -78,27 +83,33 @@ void AudioPusher::collectAudio() {
 
 bool AudioPusher::onVisitEnd(ingest::Clock::time_point) {
     collectAudio();
+    if (std::exchange(textsInVisit_, 0) > textsPerVisit && !std::exchange(floodLogged_, true))
+        GST_WARNING_OBJECT(element_,
+                           "more than %" G_GUINT64_FORMAT " text frames at once: the rest is only counted",
+                           textsPerVisit);
     if (!items_.empty()) {
         StreamLock lock(pad_);
-        stamp();
+        const std::uint64_t bytes = stamp();
+        const std::uint64_t before = stats_.samples;
         if (!pushItems()) refusing_ = true;
+        stats_.refusedBytes += bytes - (stats_.samples - before) * format_.bytesPerFrame();
         items_.clear();
         publish();
     }
     return !refusing_;
 }
 
-void AudioPusher::stamp() {
+std::uint64_t AudioPusher::stamp() {
     std::uint64_t bytes = 0;
     for (const auto& item : items_)
         if (const auto* audio = std::get_if<Audio>(&item))
             for (const auto& memory : *audio)
                 bytes += gst_memory_get_sizes(memory.get(), nullptr, nullptr);
-    if (bytes == 0) return;
+    if (bytes == 0) return 0;
     // The whole visit counts before its first buffer is stamped: only then can a burst be told from a gap.
     const std::uint64_t gap =
         timeline_.arrive(bytes / format_.bytesPerFrame(), runningTime(element_), g_get_real_time() * 1000);
-    if (gap == 0) return;
+    if (gap == 0) return bytes;
     discontDue_ = anchorDue_ = true;
     ++stats_.gaps;
     stats_.gapTime += gap;
@@ -106,6 +117,7 @@ void AudioPusher::stamp() {
                        GST_TIME_ARGS(gap), nextSample_);
     post(gst_structure_new(names::msgGap, "sample", G_TYPE_UINT64, nextSample_, "duration-ns", G_TYPE_UINT64,
                            gap, nullptr));
+    return bytes;
 }
 
 bool AudioPusher::pushItems() {
@@ -148,7 +160,12 @@ bool AudioPusher::pushBuffer(Ref<GstBuffer> buffer) {
     const GstFlowReturn flow = gst_pad_push(pad_, buffer.release());
     if (flow == GST_FLOW_OK) {
         ++stats_.buffers;
-        stats_.samples = nextSample_;
+        stats_.samples += frames;
+        return true;
+    }
+    if (flow == GST_FLOW_FLUSHING && !GST_PAD_IS_FLUSHING(pad_)) {
+        // A flush further down passes; the track does not end with it.
+        discontDue_ = anchorDue_ = true;
         return true;
     }
     GST_INFO_OBJECT(element_, "downstream takes no more data: %s", gst_flow_get_name(flow));
@@ -166,13 +183,14 @@ void AudioPusher::pushText(const std::string& text) {
                            bad->reason.c_str());
         post(gst_structure_new(names::msgBadText, "reason", G_TYPE_STRING, bad->reason.c_str(), "count",
                                G_TYPE_UINT64, stats_.badTexts, nullptr));
-    } else if (text.size() <= maxForwardedText) {
+    } else {
         post(gst_structure_new(names::msgText, "text", G_TYPE_STRING, text.c_str(), "sample", G_TYPE_UINT64,
                                nextSample_, nullptr));
     }
 }
 
 void AudioPusher::pushMute(bool muted) {
+    if (std::exchange(muted_, muted) == muted) return;
     const auto describe = [&](const char* name) {
         return gst_structure_new(name, "muted", G_TYPE_BOOLEAN, static_cast<gboolean>(muted), "sample",
                                  G_TYPE_UINT64, nextSample_, nullptr);
@@ -184,7 +202,9 @@ void AudioPusher::pushMute(bool muted) {
 void AudioPusher::ensureStarted() {
     if (std::exchange(started_, true)) return;
     const Owned<char> id(gst_pad_create_stream_id(pad_, element_, nullptr));
-    gst_pad_push_event(pad_, gst_event_new_stream_start(id.get()));
+    GstEvent* streamStart = gst_event_new_stream_start(id.get());
+    gst_event_set_group_id(streamStart, gst_util_group_id_next());
+    gst_pad_push_event(pad_, streamStart);
     gst_pad_push_event(pad_, gst_event_new_caps(makeCaps(format_).get()));
     GstSegment segment;
     gst_segment_init(&segment, GST_FORMAT_TIME);

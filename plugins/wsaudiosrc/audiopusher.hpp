@@ -20,6 +20,7 @@ struct PushStats {
     std::uint64_t gaps = 0;
     std::uint64_t gapTime = 0; // ns
     std::uint64_t badTexts = 0;
+    std::uint64_t ignoredTexts = 0; // too long, or too many at once
     std::uint64_t refusedBytes = 0; // arrived after downstream refused further data
     ingest::SessionStats session;
 };
@@ -54,7 +55,8 @@ private:
     using Item = std::variant<Audio, std::string>;
 
     void collectAudio();
-    void stamp();
+    /// Gives the visit its time; returns its bytes of audio.
+    std::uint64_t stamp();
     bool pushItems();
     bool pushAudio(Audio audio);
     bool pushBuffer(Ref<GstBuffer> buffer);
@@ -76,7 +78,10 @@ private:
     bool started_ = false;         // stream-start, caps and segment are out
     bool anchorDue_ = true;        // the next buffer carries the wall clock
     bool discontDue_ = true;
-    bool refusing_ = false; // downstream wants nothing more
+    std::uint64_t textsInVisit_ = 0;
+    bool floodLogged_ = false;
+    std::optional<bool> muted_; // as the peer said last
+    bool refusing_ = false;     // downstream wants nothing more
     PushStats stats_;
     const ingest::SessionStats* sessionStats_ = nullptr;
     std::function<std::chrono::nanoseconds()> worstLateness_;

@@ -87,13 +87,13 @@ GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(wsaudiosrc, names::factory, GST_RANK_NONE,
 
 static GstStructure* make_stats(GstWsAudioSrc* self) {
     const auto stats = self->state->control.stats().value_or(lm::wsaudiosrc::PushStats());
-    return gst_structure_new("stats", "samples", G_TYPE_UINT64, stats.samples, "buffers", G_TYPE_UINT64,
-                             stats.buffers, "messages", G_TYPE_UINT64, stats.session.messages, "bytes",
-                             G_TYPE_UINT64, stats.session.bytes, "texts", G_TYPE_UINT64, stats.session.texts,
-                             "bad-texts", G_TYPE_UINT64, stats.badTexts, "pings", G_TYPE_UINT64,
-                             stats.session.pings, "unsent-pongs", G_TYPE_UINT64, stats.session.unsentPongs,
-                             "gaps", G_TYPE_UINT64, stats.gaps, "gap-time", G_TYPE_UINT64, stats.gapTime,
-                             "refused-bytes", G_TYPE_UINT64, stats.refusedBytes, nullptr);
+    return gst_structure_new(
+        "stats", "samples", G_TYPE_UINT64, stats.samples, "buffers", G_TYPE_UINT64, stats.buffers, "messages",
+        G_TYPE_UINT64, stats.session.messages, "bytes", G_TYPE_UINT64, stats.session.bytes, "texts",
+        G_TYPE_UINT64, stats.session.texts, "bad-texts", G_TYPE_UINT64, stats.badTexts, "ignored-texts",
+        G_TYPE_UINT64, stats.ignoredTexts, "pings", G_TYPE_UINT64, stats.session.pings, "unsent-pongs",
+        G_TYPE_UINT64, stats.session.unsentPongs, "gaps", G_TYPE_UINT64, stats.gaps, "gap-time",
+        G_TYPE_UINT64, stats.gapTime, "refused-bytes", G_TYPE_UINT64, stats.refusedBytes, nullptr);
 }
 
 static void gst_ws_audio_src_set_property(GObject* object, guint id, const GValue* value, GParamSpec* pspec) {
@@ -298,11 +298,11 @@ static void install_properties(GObjectClass* klass) {
             "Milliseconds of missing audio from which time is skipped and the next buffer is DISCONT", 1,
             G_MAXUINT / 2, static_cast<guint>(defaults.gapThreshold.count()), ready));
     add(PROP_STATS,
-        g_param_spec_boxed(names::stats, "Statistics",
-                           "samples, buffers, messages, bytes, texts, bad-texts, pings, unsent-pongs, gaps, "
-                           "gap-time (ns), refused-bytes of the track",
-                           GST_TYPE_STRUCTURE,
-                           static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+        g_param_spec_boxed(
+            names::stats, "Statistics",
+            "samples, buffers, messages, bytes, texts, bad-texts, ignored-texts, pings, unsent-pongs, gaps, "
+            "gap-time (ns), refused-bytes of the track",
+            GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
 }
 
 static void gst_ws_audio_src_class_init(GstWsAudioSrcClass* klass) {

@@ -14,6 +14,10 @@ void post(GstElement* element, GstStructure* structure) {
     gst_element_post_message(element, gst_message_new_element(GST_OBJECT_CAST(element), structure));
 }
 
+Error cannotWait() {
+    return {std::string("the connection cannot be waited for: ") + std::strerror(errno)};
+}
+
 /// EOS for a stream that never had a session. On a thread of its own: state changes may be waiting for this
 /// one.
 void pushEosAsync(GstElement* element, GstPad* pad, const Settings& settings) {
@@ -125,36 +129,43 @@ Result<bool> SourceControl::visit(Guarded<State>::Locker& state) {
 Result<bool> SourceControl::play() {
     auto state = state_.lock();
     state->playing = true;
-    if (!state->track || state->track->place || state->finished) return true;
-    return visit(state);
+    if (!state->track) return true;
+    if (!state->track->place) return visit(state);
+    if (!state->track->place.resume()) return cannotWait();
+    state->track->place.poke();
+    return true;
 }
 
 void SourceControl::pause() {
-    ingest::Pool::Place
-        left; // left without the lock: a visit may be on its way to a bus handler that asks us
+    // Not a wait for a visit that is running: the sinks are paused already, and what it pushes may be held by
+    // one of them until they play again or flush.
     auto state = state_.lock();
     state->playing = false;
-    if (state->track) left = std::move(state->track->place);
-    state.unlocked([&] { left.leave(); });
+    if (state->track) state->track->place.suspend();
 }
 
 void SourceControl::stop() {
-    pause();
     std::unique_ptr<Track> track;
     std::unique_ptr<ws::Listener> listener;
     {
         auto state = state_.lock();
+        state->playing = false;
         track = std::move(state->track);
         listener = std::move(state->listener);
         state->finished = true;
     }
+    // Both wait, without the lock: a visit may be on its way to a bus handler that asks us something.
     listener.reset();
-    if (track) track->session->close();
+    if (!track) return;
+    track->place.leave();
+    track->session->close();
 }
 
 void SourceControl::finish() {
     auto state = state_.lock();
-    if (state->track && state->track->place) {
+    if (state->track) {
+        // While paused nothing is visited: the end comes, behind what has arrived, when the element plays
+        // again.
         state->track->session->requestFinish();
         state->track->place.poke();
     } else if (!std::exchange(state->finished, true)) {

@@ -20,7 +20,8 @@ struct Settings {
 
 /// The life of one source between READY and PLAYING: waits for a connection or takes the one it is given,
 /// puts its session into the ingest pool while the element plays. Methods are thread-safe; start, play, pause
-/// and stop come in the order of state changes. Never called from the ingest thread, except finish.
+/// and stop come in the order of state changes, stop after the pad has been deactivated: it waits for a visit
+/// that is running. Never called from the ingest thread, except finish.
 class SourceControl {
 public:
     SourceControl(GstElement* element, GstPad* pad) : element_(element), pad_(pad) {}

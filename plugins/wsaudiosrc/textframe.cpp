@@ -23,6 +23,7 @@ bool isTooDeep(std::string_view text) {
 } // namespace
 
 TextFrame parseTextFrame(std::string_view text) {
+    if (text.size() > maxTextBytes) return BadText{"it is too long"};
     if (isTooDeep(text)) return BadText{"it is nested too deeply"};
     auto parser = Ref<JsonParser>::adopt(json_parser_new_immutable());
     // Strictness does not depend on the parser's guesses: an empty text is no JSON.

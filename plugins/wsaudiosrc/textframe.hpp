@@ -19,6 +19,9 @@ struct BadText {
 
 using TextFrame = std::variant<MuteText, OtherText, BadText>;
 
+/// LiveKit's texts have 14 bytes; a longer one than this is not parsed.
+inline constexpr std::size_t maxTextBytes = 16 * 1024;
+
 TextFrame parseTextFrame(std::string_view text);
 
 } // namespace lm::wsaudiosrc

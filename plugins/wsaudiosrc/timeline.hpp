@@ -12,9 +12,9 @@ public:
     Timeline(std::uint32_t rate, std::uint64_t gapThreshold) : rate_(rate), gapThreshold_(gapThreshold) {}
 
     /// What one visit brought: `frames` frames that had all arrived at `running` (pipeline running time) and
-    /// `utc` (Unix time). The audio is taken to end there when an anchor is set. A pause that is longer than
-    /// the audio that comes after it by the threshold or more is a gap: the missing time is skipped, and
-    /// returned. A pause that is followed by as much audio, all at once, was only a stall.
+    /// `utc` (Unix time). The audio is taken to end there when an anchor is set. When the stream has fallen
+    /// behind the clock by the threshold or more, at once or little by little, audio is missing: the time is
+    /// skipped, and returned. A pause that ends in as much audio, all at once, was only a stall.
     std::uint64_t arrive(std::uint64_t frames, std::uint64_t running, std::int64_t utc);
 
     /// Start of the frame `sample`, counted from the first one, at or after the newest anchor.
@@ -27,6 +27,8 @@ public:
 
 private:
     std::uint64_t duration(std::uint64_t frames) const;
+    /// `lag`: how long after its time the newest audio has come.
+    std::uint64_t gapBefore(std::int64_t lag, std::uint64_t running);
 
     std::uint64_t rate_;
     std::uint64_t gapThreshold_;
@@ -35,6 +37,7 @@ private:
     std::uint64_t anchorPts_ = 0;
     std::int64_t anchorUtc_ = 0;
     std::uint64_t lastArrival_ = 0;
+    std::int64_t leastLag_ = 0; // what counts as being on time
     bool anchored_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include "service/http/message.hpp"
 #include "service/logging/log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lm::http {
@@ -111,7 +112,9 @@ void Front::headerArrived(SoupServerMessage* message) {
 void Front::bodyArrived(SoupServerMessage* message, std::uint64_t bytes) {
     Connection* connection = Connection::of(message);
     if (!connection || !connection->unanswered()) return;
-    if (connection->addBody(bytes) > settings_.maxBodyBytes) tooLarge(*connection);
+    // A chunk costs memory and time of its own, however small it is.
+    constexpr std::uint64_t chunkCost = 64;
+    if (connection->addBody(std::max(bytes, chunkCost)) > settings_.maxBodyBytes) tooLarge(*connection);
 }
 
 void Front::tooLarge(Connection& connection) {

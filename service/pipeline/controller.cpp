@@ -109,6 +109,8 @@ void Controller::onError(const ErrorEvent& error) {
 
 void Controller::onUndelivered(const std::string& reason) {
     ++undelivered_;
+    // Blocks that were still waiting when the pipeline was cut are why it had to be.
+    if (cut_ && undelivered_ == 1) faulted_ = false;
     fault(OutcomeKind::DestinationFault, "a block was not delivered: " + reason);
 }
 
@@ -128,6 +130,7 @@ void Controller::awaitEos(std::chrono::milliseconds wait) {
         [](gpointer self) -> gboolean {
             fence("end of track", [&] {
                 auto* controller = static_cast<Controller*>(self);
+                controller->cut_ = true;
                 controller->fault(OutcomeKind::OurFault, "the pipeline did not end in time and was cut");
                 controller->tearDown();
             });

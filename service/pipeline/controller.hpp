@@ -47,6 +47,8 @@ public:
     State state() const { return state_; }
     /// Valid once Ended.
     const Outcome& outcome() const { return outcome_; }
+    /// The sinks were not done at the deadline.
+    bool wasCut() const { return cut_; }
     GstElement* pipeline() const { return pipeline_.get(); }
 
 private:
@@ -66,6 +68,7 @@ private:
     State state_ = State::Starting;
     Outcome outcome_;
     bool faulted_ = false; // outcome_ holds a fault
+    bool cut_ = false;
     bool decided_ = false; // no later error changes it
     std::uint64_t undelivered_ = 0;
     std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();

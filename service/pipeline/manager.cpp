@@ -131,12 +131,13 @@ void TrackManager::finish(BusQueue::Token token) {
                       {{"track", track.info.id}, {"file", track.info.recording}});
     for (TrackObserver* observer : observers_)
         observer->trackEnded(track.info, track.controller->outcome());
-    if (tracks_.empty() && drained_) std::exchange(drained_, nullptr)();
+    if (draining_ && track.controller->wasCut()) drainedClean_ = false;
+    if (tracks_.empty() && drained_) std::exchange(drained_, nullptr)(drainedClean_);
 }
 
-void TrackManager::drain(std::function<void()> done) {
+void TrackManager::drain(std::function<void(bool clean)> done) {
     draining_ = true;
-    if (tracks_.empty()) return done();
+    if (tracks_.empty()) return done(true);
     drained_ = std::move(done);
     for (auto& [token, track] : tracks_)
         track.controller->end(drainDeadline(settings_));

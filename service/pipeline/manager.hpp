@@ -36,9 +36,10 @@ public:
     /// How late an ingest thread was at worst, as the tracks that have closed saw it.
     std::chrono::nanoseconds worstLateness() const { return worstLateness_; }
 
-    /// Ends every track's input and calls `done` once, when all have ended; at once when none runs. No track
+    /// Ends every track's input and calls `done` once, when all have ended (false: one had to be
+    /// cut); at once when none runs. No track
     /// starts any more. The pipelines are cut shortly before the shutdown deadline.
-    void drain(std::function<void()> done);
+    void drain(std::function<void(bool clean)> done);
     /// Cuts every pipeline now; their ends follow.
     void abort();
 
@@ -70,7 +71,8 @@ private:
     BusQueue::Token nextToken_ = 1;
     std::chrono::nanoseconds worstLateness_{0};
     bool draining_ = false;
-    std::function<void()> drained_;
+    bool drainedClean_ = true; // no track had to be cut
+    std::function<void(bool)> drained_;
 };
 
 } // namespace lm::pipeline

@@ -51,7 +51,8 @@ struct Line {
         delivery(Level::Warning, "block not delivered yet, trying again", e.block, e.reason);
     }
     void operator()(const FailedEvent& e) const {
-        delivery(Level::Error, "block not delivered, attempts used up", e.block, e.reason);
+        delivery(Level::Error, "block not delivered", e.block,
+                 std::to_string(e.attempts) + " attempts, " + e.reason);
     }
     void operator()(const DroppedEvent& e) const {
         delivery(Level::Error, "block dropped", e.block, e.reason);

@@ -122,6 +122,12 @@ class Bench:
                 "saturated": not all_connected or lost > 0 or cpu / window > SATURATED}
 
 
+def median_run(runs):
+    """The run with the median cost; the cost of every run is kept beside it."""
+    ranked = sorted(runs, key=lambda run: run["cpuPerTrackSecond"])
+    return {**ranked[(len(ranked) - 1) // 2], "cpuPerTrackSecondOfRounds": [run["cpuPerTrackSecond"] for run in runs]}
+
+
 def add_ratios(results):
     """The daemon's cost as a fraction of the others' at the same number of tracks."""
     cost = {(r["server"], r["tracks"]): r for r in results}
@@ -157,12 +163,15 @@ def arguments():
     parser = argparse.ArgumentParser(prog="tools/bench ingest", description=__doc__)
     parser.add_argument("--tracks", type=numbers, default=[100, 200, 1000], metavar="N,N...", help="default 100,200,1000")
     parser.add_argument("--seconds", type=float, default=10, help="length of the measured window (10)")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each server, in turn; the median counts (3)")
     parser.add_argument("--only", default=",".join(TITLES), metavar="NAME,...", help="of " + ", ".join(TITLES))
     parser.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build", help="build directory")
     parser.add_argument("--output", type=pathlib.Path, help="where the JSON goes (BUILD/bench/ingest.json)")
     options = parser.parse_args()
     options.build = options.build.resolve()
     options.only = options.only.split(",")
+    if options.rounds < 1:
+        parser.error("--rounds takes a number from 1")
     unknown = set(options.only) - set(TITLES)
     if unknown:
         parser.error(f"unknown server {', '.join(sorted(unknown))}")
@@ -175,16 +184,20 @@ def main():
     where = (f"server on core {bench.server_core}, load and stub on core {bench.load_core}" if bench.pinned
              else "nothing is pinned: fewer than two cores, or no taskset")
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores; {where}; "
-          f"window {options.seconds:g} s", flush=True)
+          f"window {options.seconds:g} s, median of {options.rounds}", flush=True)
     results, failures = [], []
     for tracks in options.tracks:
-        for kind in options.only:
-            print(f"  {TITLES[kind]}, {tracks} tracks ...", flush=True)
-            try:
-                results.append(bench.measure(kind, tracks))
-            except ServerFailed as error:
-                failures.append(f"{TITLES[kind]}, {tracks} tracks: {error}; its log: {bench.work / kind}-{tracks}.log")
-                print(f"  FAILED {failures[-1]}", flush=True)
+        runs = {kind: [] for kind in options.only}
+        # In turn, so that a slow spell of a shared machine meets every server and not one.
+        for round_number in range(1, options.rounds + 1):
+            for kind in options.only:
+                print(f"  {TITLES[kind]}, {tracks} tracks, round {round_number} of {options.rounds} ...", flush=True)
+                try:
+                    runs[kind].append(bench.measure(kind, tracks))
+                except ServerFailed as error:
+                    failures.append(f"{TITLES[kind]}, {tracks} tracks: {error}; its log: {bench.work / kind}-{tracks}.log")
+                    print(f"  FAILED {failures[-1]}", flush=True)
+        results += [median_run(of_kind) for of_kind in runs.values() if of_kind]
     add_ratios(results)
     print("\n" + table(results))
     print(f"\nResident memory is what the tracks add to the idle process; a buffered block of 2 s is {BLOCK_BYTES / 1024:.0f} KiB.")

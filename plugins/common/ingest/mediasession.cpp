@@ -9,6 +9,7 @@ constexpr std::size_t visitBudget = 1 << 20;
 // After our Close the peer may take this long to hang up. Closing at once would let the kernel answer what is
 // still arriving with a reset, which can destroy our Close frame before the peer has read it.
 constexpr auto lingerTime = std::chrono::seconds(2);
+constexpr char goingAway[] = "the service ends the recording";
 
 } // namespace
 
@@ -18,9 +19,15 @@ MediaSession::MediaSession(Ref<GIOStream> stream, SessionSettings settings, Sess
 
 Client::Next MediaSession::onVisit(std::span<std::uint8_t> scratch, Clock::time_point now) {
     drain(scratch, now);
-    if (finishRequested_.load(std::memory_order_acquire))
-        closeWith(ws::closecode::GoingAway, "the service ends the recording", true);
+    if (finishRequested_.load(std::memory_order_acquire)) sayGoingAway(now);
     return settle(now);
+}
+
+void MediaSession::sayGoingAway(Clock::time_point now) {
+    if (ended_ || goingAwayUntil_) return;
+    sendPong();
+    connection_.send(ws::encodeClose(ws::closecode::GoingAway, goingAway));
+    goingAwayUntil_ = now + lingerTime;
 }
 
 void MediaSession::drain(std::span<std::uint8_t> scratch, Clock::time_point now) {
@@ -29,6 +36,7 @@ void MediaSession::drain(std::span<std::uint8_t> scratch, Clock::time_point now)
         if (read.status == ws::Connection::ReadStatus::Empty) return;
         if (read.status != ws::Connection::ReadStatus::Data) {
             inputOpen_ = false;
+            if (goingAwayUntil_) return end({ws::closecode::GoingAway, true, goingAway});
             const bool broken = read.status == ws::Connection::ReadStatus::Broken;
             return end({ws::closecode::Abnormal, false,
                         broken ? connection_.reason() : "the connection ended without a Close frame"});
@@ -61,6 +69,10 @@ Client::Next MediaSession::settle(Clock::time_point now) {
 
 Client::Next MediaSession::onHousekeeping(Clock::time_point now) {
     connection_.flush();
+    if (goingAwayUntil_ && now >= *goingAwayUntil_) {
+        inputOpen_ = false; // it has had its time to hang up
+        end({ws::closecode::GoingAway, true, goingAway});
+    }
     if (!ended_ && isIdle(now))
         closeWith(ws::closecode::GoingAway,
                   "nothing was received for " + std::to_string(settings_.idleTimeout.count()) + " s", false);
@@ -69,6 +81,13 @@ Client::Next MediaSession::onHousekeeping(Clock::time_point now) {
         connection_.send(ws::encodeFrame(ws::Opcode::Ping, {}));
     }
     return settle(now);
+}
+
+void MediaSession::onLeft() {
+    connection_.close();
+    // Only a visit that failed leaves without having told its end.
+    if (!std::exchange(reported_, true))
+        output_.onClosed({ws::closecode::InternalError, false, "receiving failed; see the critical message"});
 }
 
 bool MediaSession::isIdle(Clock::time_point now) const {
@@ -109,6 +128,10 @@ void MediaSession::onPing(std::string_view payload) {
 }
 
 void MediaSession::onClose(std::uint16_t code, std::string_view reason) {
+    if (goingAwayUntil_) {
+        inputOpen_ = false;
+        return end({ws::closecode::GoingAway, true, goingAway});
+    }
     sendPong();
     // The server closes first (RFC 6455 7.1.1); the peer, which may not even wait for the echo, is not waited
     // for.

@@ -56,10 +56,10 @@ public:
 
     Next onVisit(std::span<std::uint8_t> scratch, Clock::time_point now) override;
     Next onHousekeeping(Clock::time_point now) override;
-    void onLeft() override { connection_.close(); }
+    void onLeft() override;
 
-    /// Asks for an orderly end: what the kernel holds is still taken, then 1001 is sent. Thread-safe; poke
-    /// the place afterwards.
+    /// Asks for an orderly end: 1001 is sent, and what the peer had sent until it answers or hangs up is
+    /// still taken, for a bounded time. Thread-safe; poke the place afterwards.
     void requestFinish() { finishRequested_.store(true, std::memory_order_release); }
     /// Only after the session has left the pool, or before it entered.
     void close() { connection_.close(); }
@@ -77,6 +77,7 @@ private:
 
     void drain(std::span<std::uint8_t> scratch, Clock::time_point now);
     void sendPong();
+    void sayGoingAway(Clock::time_point now);
     /// Notes the end; the first one counts.
     void end(CloseInfo info);
     /// Ends the session from our side with a Close frame.
@@ -97,6 +98,7 @@ private:
     Clock::time_point lastReceived_ = Clock::now();
     Clock::time_point lastPing_ = lastReceived_;
     Clock::time_point lingerUntil_{};
+    std::optional<Clock::time_point> goingAwayUntil_; // we said Close and wait for the peer's
 };
 
 } // namespace lm::ingest

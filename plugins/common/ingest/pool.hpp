@@ -27,6 +27,10 @@ public:
         void poke() const {
             if (worker_) worker_->poke(id_);
         }
+        void suspend() const {
+            if (worker_) worker_->suspend(id_);
+        }
+        bool resume() const { return !worker_ || worker_->resume(id_); }
         explicit operator bool() const { return worker_ != nullptr; }
 
     private:

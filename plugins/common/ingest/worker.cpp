@@ -36,10 +36,7 @@ Worker::~Worker() {
 
 bool Worker::add(Id id, int descriptor, std::shared_ptr<Client> client) {
     auto shared = shared_.lock();
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP;
-    event.data.u64 = id;
-    if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) < 0) return false;
+    if (!watch(id, descriptor)) return false;
     shared->entries.emplace(id, Entry{descriptor, std::move(client)});
     load_.store(shared->entries.size(), std::memory_order_relaxed);
     return true;
@@ -49,13 +46,36 @@ void Worker::remove(Id id) {
     std::shared_ptr<Client> last; // destroyed after the lock is released
     auto shared = shared_.lock();
     if (const auto found = shared->entries.find(id); found != shared->entries.end()) {
-        epoll_ctl(epoll_, EPOLL_CTL_DEL, found->second.descriptor, nullptr);
+        if (!found->second.suspended) epoll_ctl(epoll_, EPOLL_CTL_DEL, found->second.descriptor, nullptr);
         last = std::move(found->second.client);
         shared->entries.erase(found);
         load_.store(shared->entries.size(), std::memory_order_relaxed);
     }
     if (std::this_thread::get_id() == thread_.get_id()) return;
     shared.wait(changed_, [&] { return shared->visiting != id; });
+}
+
+void Worker::suspend(Id id) {
+    auto shared = shared_.lock();
+    const auto found = shared->entries.find(id);
+    if (found == shared->entries.end() || std::exchange(found->second.suspended, true)) return;
+    epoll_ctl(epoll_, EPOLL_CTL_DEL, found->second.descriptor, nullptr);
+}
+
+bool Worker::resume(Id id) {
+    auto shared = shared_.lock();
+    const auto found = shared->entries.find(id);
+    if (found == shared->entries.end() || !found->second.suspended) return true;
+    if (!watch(id, found->second.descriptor)) return false;
+    found->second.suspended = false;
+    return true;
+}
+
+bool Worker::watch(Id id, int descriptor) const {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLRDHUP;
+    event.data.u64 = id;
+    return epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) == 0;
 }
 
 void Worker::poke(Id id) {
@@ -70,7 +90,7 @@ template <typename Call> void Worker::visit(Id id, Call call) {
     {
         auto shared = shared_.lock();
         const auto found = shared->entries.find(id);
-        if (found == shared->entries.end()) return;
+        if (found == shared->entries.end() || found->second.suspended) return;
         client = found->second.client;
         shared->visiting = id;
     }
@@ -128,7 +148,7 @@ void Worker::run() {
         const auto now = Clock::now();
         const bool housekeeping = now >= nextHousekeeping;
         if (housekeeping) nextHousekeeping = now + housekeepingInterval;
-        round(now, housekeeping);
+        fence("ingest round", [&] { round(now, housekeeping); });
         const auto end = Clock::now();
         if (const auto late = end - due; late > worstLateness()) worstLateness_.store(late);
         due += tick_;

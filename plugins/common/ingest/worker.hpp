@@ -29,6 +29,11 @@ public:
     /// Stops visiting. When this returns no call into the client is running or will come, unless it is called
     /// from the client itself. Idempotent, thread-safe; must come before the descriptor is closed.
     void remove(Id id);
+    /// Stops visiting without waiting for a visit that is running, and starts again: for a pause that may be
+    /// asked for while the client is blocked downstream. `resume` is false when the kernel refuses the
+    /// descriptor.
+    void suspend(Id id);
+    bool resume(Id id);
     /// The client is visited at the next tick even if nothing can be read. Thread-safe.
     void poke(Id id);
 
@@ -41,6 +46,7 @@ private:
         int descriptor;
         std::shared_ptr<Client> client;
         bool poked = false;
+        bool suspended = false;
     };
     struct Shared {
         std::unordered_map<Id, Entry> entries;
@@ -49,6 +55,7 @@ private:
         bool stop = false;
     };
 
+    bool watch(Id id, int descriptor) const;
     void run();
     void round(Clock::time_point now, bool housekeeping);
     /// Calls `call` on the client unless it has been removed; takes it out when it wants to leave.

@@ -62,9 +62,7 @@ void Listener::onMessage(SoupServerMessage* message, const char* path) {
     const char* query = g_uri_get_query(soup_server_message_get_uri(message));
     if (const auto refusal = callbacks_.onRequest(query ? query : "")) return refuse(message, *refusal);
     soup_message_headers_remove(soup_server_message_get_response_headers(message), "Connection");
-    upgrade(message, [this](Ref<GIOStream> stream) {
-        if (stream) callbacks_.onConnection(std::move(stream));
-    });
+    upgrade(message, [this](Ref<GIOStream> stream) { callbacks_.onConnection(std::move(stream)); });
 }
 
 } // namespace lm::ws

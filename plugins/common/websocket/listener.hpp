@@ -30,7 +30,7 @@ public:
     struct Callbacks {
         /// Looks at the query of an upgrade request; a refusal is answered instead of the 101.
         std::function<std::optional<Refusal>(const char* query)> onRequest;
-        /// The upgraded connection.
+        /// The upgraded connection; null when the peer was gone before its 101, or the handshake was refused.
         std::function<void(Ref<GIOStream>)> onConnection;
     };
 

@@ -1,4 +1,5 @@
 #include "tests/plugins/blockaggregator/aggregatorfixture.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <numeric>
 
@@ -156,6 +157,27 @@ TEST(Bounds, AnIsolatedFailureIsCountedAndNotToldUpstream) {
     ASSERT_EQ(gst_pad_link(src.get(), sink), GST_PAD_LINK_OK);
     EXPECT_EQ(aggregator.push(bufferOf(ramp(100, 250), 250 * GST_MSECOND)), GST_FLOW_OK);
     EXPECT_TRUE(aggregator.tryPull());
+}
+
+TEST(Bounds, CapsThatAnIsolatedBranchCannotTakeLeaveTheOtherBranchesAlone) {
+    GST_ELEMENT_REGISTER(blockaggregator, nullptr);
+    const auto pipeline = Ref<GstElement>::sink(gst_parse_launch(
+        "audiotestsrc num-buffers=20 ! audio/x-raw,format=S16LE,rate=8000,channels=1 ! tee name=split "
+        "split. ! fakesink name=recording async=false sync=false "
+        "split. ! blockaggregator isolate=true group-seconds=0.05 ! audio/x-raw,channels=2 ! "
+        "fakesink async=false sync=false",
+        nullptr));
+    ASSERT_TRUE(pipeline);
+    const auto recording = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "recording"));
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    guint64 rendered = 0;
+    EXPECT_TRUE(eventually([&] {
+        GstStructure* stats = nullptr;
+        g_object_get(recording.get(), "stats", &stats, nullptr);
+        const Owned<GstStructure> owned(stats);
+        return gst_structure_get_uint64(stats, "rendered", &rendered) && rendered == 20;
+    })) << rendered;
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
 }
 
 TEST(Bounds, AfterARefusalTheNextBlockIsDiscontinuousAndInPlace) {

@@ -114,13 +114,38 @@ TEST_F(MediaSession, DoesNotLingerForeverForAPeerThatStays) {
 }
 
 TEST_F(MediaSession, TakesWhatHasArrivedBeforeARequestedFinish) {
-    pair.send(test::binary("last words"));
+    pair.send(test::binary("last "));
     session.requestFinish();
-    visit();
+    EXPECT_EQ(visit(), Next::Keep);
+    EXPECT_EQ(sent().substr(2, 2), ws::encodeClose(ws::closecode::GoingAway).substr(2));
+    pair.send(test::binary("words") + test::closeFrame(ws::closecode::GoingAway));
+    EXPECT_EQ(visit(), Next::Leave);
     EXPECT_EQ(output.data, "last words");
     ASSERT_EQ(output.closed.size(), 1u);
     EXPECT_TRUE(output.closed[0].clean);
     EXPECT_EQ(output.closed[0].code, ws::closecode::GoingAway);
+    EXPECT_EQ(sent(), "") << "one Close is enough";
+}
+
+TEST_F(MediaSession, ARequestedFinishDoesNotWaitForeverForThePeer) {
+    session.requestFinish();
+    EXPECT_EQ(visit(), Next::Keep);
+    pair.send(test::binary("on the way"));
+    EXPECT_EQ(keepHouse(1s), Next::Keep);
+    visit(1s);
+    EXPECT_EQ(keepHouse(3s), Next::Leave);
+    EXPECT_EQ(output.data, "on the way");
+    ASSERT_EQ(output.closed.size(), 1u);
+    EXPECT_TRUE(output.closed[0].clean);
+}
+
+TEST_F(MediaSession, APeerThatHangsUpWhenAskedToEndsCleanly) {
+    session.requestFinish();
+    EXPECT_EQ(visit(), Next::Keep);
+    pair.hangUp();
+    EXPECT_EQ(visit(), Next::Leave);
+    ASSERT_EQ(output.closed.size(), 1u);
+    EXPECT_TRUE(output.closed[0].clean);
 }
 
 TEST_F(MediaSession, EndsWhenDownstreamWantsNoMore) {

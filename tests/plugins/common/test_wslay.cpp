@@ -35,8 +35,9 @@ void runWslay(Wslay& run) {
         self.offset += n;
         return static_cast<ssize_t>(n);
     };
-    callbacks.send_callback = [](wslay_event_context_ptr, const std::uint8_t*, std::size_t size, int,
-                                 void*) { return static_cast<ssize_t>(size); };
+    callbacks.send_callback = [](wslay_event_context_ptr, const std::uint8_t*, std::size_t size, int, void*) {
+        return static_cast<ssize_t>(size);
+    };
     callbacks.on_msg_recv_callback = [](wslay_event_context_ptr, const wslay_event_on_msg_recv_arg* message,
                                         void* data) {
         auto& events = static_cast<Wslay*>(data)->events;
@@ -65,8 +66,8 @@ void runWslay(Wslay& run) {
     ASSERT_EQ(wslay_event_context_server_init(&context, &callbacks, &run), 0);
     const int result = wslay_event_recv(context);
     wslay_event_send(context);
-    // A violation is answered with a Close of its own, a Close from the peer with an echo of the peer's code. What was
-    // wrong with a Close itself is known to wslay only after it has handed the Close out.
+    // A violation is answered with a Close of its own, a Close from the peer with an echo of the peer's code.
+    // What was wrong with a Close itself is known to wslay only after it has handed the Close out.
     const int answered = wslay_event_get_status_code_sent(context);
     const bool peerClosed = !run.events.empty() && run.events.back().starts_with("close ");
     const bool echoed = peerClosed && answered == wslay_event_get_status_code_received(context);

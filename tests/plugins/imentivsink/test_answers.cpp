@@ -52,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Answers, OddAnswers,
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Answers, KeepsAnAnswerOfExactlyTheLimit) {
-    const std::string body = '"' + std::string((1U << 20) - 2, 'a') + '"';
+    const std::string body = '"' + std::string((64U << 10) - 2, 'a') + '"';
     FakeService service([&](const ReceivedPost&, std::size_t) {
         return Answer{200, {{"Content-Type", "application/json"}}, body};
     });
@@ -70,6 +70,16 @@ TEST(Answers, CountsABlockAsDeliveredWhenItsAnswerBreaksOff) {
     const auto delivered = rig.expect(kDelivered);
     ASSERT_EQ(delivered.size(), 1U);
     EXPECT_EQ(text(delivered[0], "response"), "");
+}
+
+TEST(Answers, APeerThatSendsInterimAnswersWithoutEndHoldsNobody) {
+    std::string flood;
+    for (int i = 0; i < 20000; ++i)
+        flood += "HTTP/1.1 100 Continue\r\n\r\n";
+    RawPeer peer(flood);
+    SinkRig rig(peer.url(), [](GstElement* sink) { g_object_set(sink, "max-attempts", 1, nullptr); });
+    rig.pushBlocks(1);
+    EXPECT_EQ(rig.expect(kFailed).size(), 1U);
 }
 
 TEST(Answers, SurvivesAnAnswerThatIsNotHttp) {

@@ -65,13 +65,35 @@ TEST_F(BadInput, FragmentedMessagesWithControlFramesBetweenAreJoined) {
 }
 
 TEST_F(BadInput, TextThatIsNotJsonIsReportedOnceAndTheAudioGoesOn) {
-    for (int i = 0; i < 50; ++i)
+    for (int i = 0; i < 10; ++i)
         peer->send(test::text("not json"));
     peer->send(test::binary("abcd") + test::closeFrame());
     EXPECT_EQ(pullToEos().audio, good + "abcd");
     EXPECT_EQ(number(message(wire::msgBadText), "count"), 1u);
     message(wire::msgClosed);
-    EXPECT_EQ(stat("bad-texts"), 50u);
+    EXPECT_EQ(stat("bad-texts"), 10u);
+}
+
+TEST_F(BadInput, AFloodOfTextsIsCountedAndTheAudioGoesOn) {
+    std::string flood;
+    for (int i = 0; i < 20000; ++i)
+        flood += test::text(i % 2 ? "{\"muted\":true}" : "{\"muted\":false}") + test::binary("ab");
+    peer->send(flood + test::closeFrame());
+    std::string sent = good;
+    for (int i = 0; i < 20000; ++i)
+        sent += "ab";
+    EXPECT_EQ(pullToEos().audio, sent);
+    message(wire::msgClosed);
+    EXPECT_EQ(stat("texts"), 20000u);
+    EXPECT_GT(stat("ignored-texts"), 15000u);
+}
+
+TEST_F(BadInput, ATextThatIsTooLongIsIgnored) {
+    peer->send(test::text("{\"a\":\"" + std::string(20000, 'x') + "\"}") + test::binary("abcd") +
+               test::closeFrame());
+    EXPECT_EQ(pullToEos().audio, good + "abcd");
+    message(wire::msgClosed);
+    EXPECT_EQ(stat("ignored-texts"), 1u);
 }
 
 TEST_F(BadInput, AnUnmaskedFrameEndsWith1002) {
@@ -167,6 +189,15 @@ TEST_F(Handshake, OtherPathsAndPlainRequestsAreRefused) {
     WsPeer plain(port());
     plain.send("GET /egress-audio HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_EQ(plain.readStatus(), 426);
+}
+
+TEST_F(Handshake, ARefusedHandshakeDoesNotUseUpTheSource) {
+    play();
+    WsPeer broken(port());
+    broken.send("GET /egress-audio HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    EXPECT_EQ(broken.readStatus(), 400);
+    WsPeer peer(port());
+    EXPECT_EQ(peer.upgrade(target()), 101);
 }
 
 TEST_F(Handshake, APeerThatHangsUpDuringTheUpgradeDoesNotUseUpTheSource) {

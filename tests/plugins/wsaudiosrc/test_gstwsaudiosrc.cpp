@@ -4,6 +4,8 @@
 
 #include <gst/audio/audio.h>
 
+#include <future>
+
 using namespace lm;
 using lm::test::Source;
 using lm::test::WsPeer;
@@ -119,8 +121,7 @@ TEST_F(WsAudioSrc, AnchorsTheFirstSampleToTheWallClock) {
     EXPECT_GE(utc, before - 10 * static_cast<gint64>(GST_MSECOND));
     EXPECT_LE(utc, after);
     gint64 announced = 0;
-    gst_structure_get_int64(gst_message_get_structure(message(wire::msgStarted).get()), "utc-ns",
-                            &announced);
+    gst_structure_get_int64(gst_message_get_structure(message(wire::msgStarted).get()), "utc-ns", &announced);
     EXPECT_EQ(announced, utc);
 }
 
@@ -186,8 +187,9 @@ TEST_F(WsAudioSrc, AnEosFromTheApplicationEndsTheStreamInOrder) {
     peer.send(test::binary(std::string(1920, 'x')));
     pull();
     ASSERT_TRUE(gst_element_send_event(harness->element, gst_event_new_eos()));
-    EXPECT_EQ(pullToEos().events.back(), "eos");
     EXPECT_TRUE(peer.sawClose(1001));
+    peer.send(test::binary(std::string(1920, 'y')) + test::closeFrame(1001));
+    EXPECT_EQ(pullToEos().audio, std::string(1920, 'y')) << "what was on the way is taken";
 }
 
 TEST_F(WsAudioSrc, AnEosWithoutAConnectionStillEndsTheStream) {
@@ -269,4 +271,46 @@ TEST_F(WsAudioSrc, ReportsAPortThatIsTakenOnce) {
 TEST_F(WsAudioSrc, RefusesAnAddressThatIsNone) {
     g_object_set(harness->element, "address", "not an address", nullptr);
     EXPECT_EQ(changeTo(harness->element, GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+}
+
+TEST_F(WsAudioSrc, CanBeStoppedWhileAPausedSinkHoldsItsBuffer) {
+    // Sinks are paused before sources: what the source pushes in between waits in the sink.
+    test::StreamPair pair;
+    const auto stream = pair.stream();
+    const auto pipeline = Ref<GstElement>::sink(gst_parse_launch(
+        "wsaudiosrc name=source context-wait=2 ! fakesink name=sink async=false sync=false", nullptr));
+    const auto source = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "source"));
+    const auto sink = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
+    g_object_set(source.get(), "connection", stream.get(), nullptr);
+    changeTo(pipeline.get(), GST_STATE_PLAYING);
+    changeTo(sink.get(), GST_STATE_PAUSED);
+    std::promise<void> arrived;
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(sink.get(), "sink"));
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+        [](GstPad*, GstPadProbeInfo*, gpointer data) {
+            static_cast<std::promise<void>*>(data)->set_value();
+            return GST_PAD_PROBE_REMOVE;
+        },
+        &arrived, nullptr);
+    pair.send(test::binary("abcd"));
+    arrived.get_future().wait();
+    auto stopped = std::async(std::launch::async, [&] { return changeTo(pipeline.get(), GST_STATE_NULL); });
+    ASSERT_EQ(stopped.wait_for(std::chrono::seconds(20)), std::future_status::ready)
+        << "the state change hangs";
+    EXPECT_EQ(stopped.get(), GST_STATE_CHANGE_SUCCESS);
+}
+
+TEST_F(WsAudioSrc, AnEosWhilePausedComesBehindWhatHasArrived) {
+    test::StreamPair pair;
+    const auto stream = pair.stream();
+    g_object_set(harness->element, "connection", stream.get(), nullptr);
+    changeTo(harness->element, GST_STATE_PAUSED);
+    pair.send(test::binary("abcd"));
+    ASSERT_TRUE(gst_element_send_event(harness->element, gst_event_new_eos()));
+    gst_harness_play(harness);
+    pair.hangUp();
+    const auto output = pullToEos();
+    EXPECT_EQ(output.audio, "abcd");
+    EXPECT_EQ(output.events, (std::vector<std::string>{"stream-start", "caps", "segment", "eos"}));
 }

@@ -100,7 +100,7 @@ TEST_F(Manager, DrainEndsEveryTrackAndStartsNoMore) {
     ASSERT_TRUE(start());
     ASSERT_TRUE(start());
     int drained = 0;
-    manager_->drain([&] { ++drained; });
+    manager_->drain([&](bool) { ++drained; });
     EXPECT_FALSE(manager_->canStart());
     EXPECT_FALSE(start());
     ASSERT_TRUE(eventually([&] { return drained == 1; }));
@@ -112,7 +112,7 @@ TEST_F(Manager, DrainEndsEveryTrackAndStartsNoMore) {
 TEST_F(Manager, DrainWithoutTracksIsDoneAtOnce) {
     use(endless);
     bool drained = false;
-    manager_->drain([&] { drained = true; });
+    manager_->drain([&](bool) { drained = true; });
     EXPECT_TRUE(drained);
 }
 
