@@ -141,9 +141,11 @@ bool WsPeer::sawClose(std::uint16_t code) {
 }
 
 bool WsPeer::sawEnd() {
-    char byte;
-    const ssize_t n = ::recv(fd_, &byte, 1, 0);
-    return n == 0 || (n < 0 && errno != EAGAIN);
+    char bytes[1024];
+    ssize_t n;
+    while ((n = ::recv(fd_, bytes, sizeof bytes, 0)) > 0) {
+    }
+    return n == 0 || errno != EAGAIN;
 }
 
 void WsPeer::finish() {

@@ -49,6 +49,7 @@ public:
     std::optional<ServerFrame> readFrame();
     /// Skips pings; true when the next thing is a Close with `code` (1005: an empty one).
     bool sawClose(std::uint16_t code);
+    /// Skips what is still there; true when the connection ended.
     bool sawEnd();
 
     void finish(); // FIN, keeps reading

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 namespace lm::egresssim {
 
@@ -54,7 +55,11 @@ Track makeTrack(const Options& options, std::uint32_t index, const SharedAudio& 
                            .fast = options.fast,
                            .seed = (std::uint64_t{options.seed} << 32) + index,
                            .dumpFile = {}};
-    if (!options.dumpDir.empty()) settings.dumpFile = options.dumpDir + "/" + settings.name + ".raw";
+    if (!options.dumpDir.empty()) {
+        std::error_code unmade; // opening the file then says what is wrong
+        std::filesystem::create_directories(options.dumpDir, unmade);
+        settings.dumpFile = options.dumpDir + "/" + settings.name + ".raw";
+    }
     return Track(std::move(settings), Messages(audio, {.totalFrames = framesOf(*audio, options),
                                                        .offsetFrames = index * kTrackShift,
                                                        .oddSizes = options.faults.oddSizes}));
