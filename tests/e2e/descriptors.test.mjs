@@ -26,12 +26,8 @@ function descriptorsOf(daemon) {
 }
 
 /** Waits until the daemon has seen that everybody is gone; a log and a connection to the endpoint may stay open. */
-// What the first tracks of a process open for all that follow: the ingest threads' epolls, the logs of the meetings, the
-// dispatcher and its connection. A leak of one for each track or connection of these tests is many times as much.
-const SHARED = 12;
-
 async function givenBack(daemon, before) {
-  await eventually(() => descriptorsOf(daemon) <= before + SHARED,
+  await eventually(() => descriptorsOf(daemon) <= before + 4,
     () => `descriptors are given back: ${before} before, ${descriptorsOf(daemon)} now\n${daemon.program.output()}`);
 }
 
