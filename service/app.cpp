@@ -35,12 +35,19 @@ void reportSettings(const config::Settings& settings) {
     if (settings.imentiv.endpointUrl.empty())
         logging::info(component,
                       "IMENTIV_ENDPOINT_URL is not set: tracks are recorded, nothing is sent for analysis");
-    const std::string& host = settings.http.host;
-    if (!host.starts_with("127.") && host != "localhost" && host != "::1")
-        logging::warning(component,
-                         "anyone who reaches this address can record; put a reverse proxy with "
-                         "authentication in front",
-                         {{"host", host}});
+    if (settings.egress.auth == config::EgressAuth::Token) return;
+    const bool loopback = config::isLoopback(settings.http.host);
+    if (!loopback)
+        logging::warning(component, "EGRESS_AUTH is none: anyone who reaches this address can record",
+                         {{"host", settings.http.host}});
+    if (!settings.egress.authSecrets.empty())
+        logging::warning(component, "EGRESS_AUTH_SECRET has no effect because EGRESS_AUTH is not token");
+}
+
+api::EgressAccess egressAccess(const config::EgressSettings& egress) {
+    api::EgressAccess access;
+    if (egress.auth == config::EgressAuth::Token) access.tokens = security::MediaTokens(egress.authSecrets);
+    return access;
 }
 
 gboolean onSignal(gpointer app) {
@@ -73,7 +80,7 @@ std::optional<Error> App::start() {
     tracks_ = std::make_unique<Tracks>(*manager_, settings_.egress.maxTracks);
     http::Router router;
     api::addStatus(router);
-    api::addEgressAudio(router, *tracks_);
+    api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
     auto front = http::Front::open(settings_.http, std::move(router));
     if (!front) return front.error();
     front_ = std::move(*front);

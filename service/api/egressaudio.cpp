@@ -35,11 +35,49 @@ void start(TrackStarter& tracks, const domain::EgressRequest& request, Ref<GIOSt
                     {"meeting", request.meetingId}});
 }
 
-http::Admission admit(TrackStarter& tracks, const std::shared_ptr<std::size_t>& admitted,
-                      const http::Request& request) {
-    auto parsed = domain::parseEgressQuery(request.query);
-    if (!parsed)
-        return {http::problem(400, "invalid_parameter", parsed.error().message, parsed.error().where)};
+http::Response unauthorized(const char* code, const char* message) {
+    return http::problem(401, code, message, domain::tokenParameter)
+        .with("WWW-Authenticate", "LiveMeetingToken");
+}
+
+/// Never says what would have been right.
+std::optional<http::Response> refusal(security::MediaTokens::Verdict verdict) {
+    using Verdict = security::MediaTokens::Verdict;
+    switch (verdict) {
+    case Verdict::Valid:
+        return std::nullopt;
+    case Verdict::Missing:
+        return unauthorized("token_missing", "token is required: only a signed URL is let in.");
+    case Verdict::Malformed:
+        return unauthorized("token_malformed", "token is not of the form v1.EXPIRES.MAC.");
+    case Verdict::Mismatch:
+        return unauthorized("token_mismatch",
+                            "token does not belong to this URL: it was made for another path, room, track or "
+                            "other parameter, or with another secret.");
+    case Verdict::Expired:
+        return unauthorized("token_expired", "token has expired: sign a new URL.");
+    }
+    return unauthorized("token_mismatch", "token does not belong to this URL.");
+}
+
+std::optional<http::Response> refusal(const EgressAccess& access, const http::Request& request,
+                                      const domain::EgressParameters& parameters) {
+    if (!access.tokens) return std::nullopt;
+    const auto now = std::chrono::duration_cast<std::chrono::seconds>(access.clock().time_since_epoch());
+    return refusal(access.tokens->check(request.path, parameters, now));
+}
+
+http::Response invalid(const Error& error) {
+    return http::problem(400, "invalid_parameter", error.message, error.where);
+}
+
+http::Admission admit(TrackStarter& tracks, const EgressAccess& access,
+                      const std::shared_ptr<std::size_t>& admitted, const http::Request& request) {
+    auto parameters = domain::readEgressParameters(request.query);
+    if (!parameters) return {invalid(parameters.error())};
+    if (auto refused = refusal(access, request, *parameters)) return {std::move(*refused)};
+    auto parsed = domain::parseEgressParameters(std::move(*parameters));
+    if (!parsed) return {invalid(parsed.error())};
     switch (tracks.state(*admitted)) {
     case TrackStarter::State::Full:
         return {unavailable("too_many_tracks", "All EGRESS_MAX_TRACKS tracks are in use.", "5")};
@@ -58,11 +96,12 @@ http::Admission admit(TrackStarter& tracks, const std::shared_ptr<std::size_t>& 
 
 } // namespace
 
-void addEgressAudio(http::Router& router, TrackStarter& tracks) {
+void addEgressAudio(http::Router& router, TrackStarter& tracks, EgressAccess access) {
     auto admitted = std::make_shared<std::size_t>(0);
-    router.addSocket("/egress-audio", [&tracks, admitted](const http::Request& request) {
-        return admit(tracks, admitted, request);
-    });
+    router.addSocket("/egress-audio",
+                     [&tracks, admitted, access = std::move(access)](const http::Request& request) {
+                         return admit(tracks, access, admitted, request);
+                     });
 }
 
 } // namespace lm::api

@@ -46,6 +46,12 @@ Result<Payload> readPayload(const std::string& text) {
     return Error{"pcm or wav"};
 }
 
+Result<EgressAuth> readAuth(const std::string& text) {
+    if (text == "token") return EgressAuth::Token;
+    if (text == "none") return EgressAuth::None;
+    return Error{"token or none"};
+}
+
 std::optional<Error> applyShutdownTimeout(Settings& s, const std::string& text) {
     return store(readInteger(text, 100, 600'000), s.shutdownTimeoutMs);
 }
@@ -71,8 +77,7 @@ std::vector<Entry> make() {
     using Imentiv = ImentivSettings;
     return {
         {{"HOST", "127.0.0.1",
-          "Address to listen on; 0.0.0.0 or :: for all. There is no authentication yet: "
-          "off loopback, put a reverse proxy in front."},
+          "Address to listen on; 0.0.0.0 or :: for all. Off loopback EGRESS_AUTH must be set."},
          with(readHost, http, &Http::host)},
         {{"PORT", "3001", "Port to listen on; 0 picks a free one."}, integer(http, &Http::port, 0, 65535)},
         {{"HTTP_MAX_CONNECTIONS", "4096", "HTTP connections at once; media sockets are counted apart."},
@@ -97,6 +102,15 @@ std::vector<Entry> make() {
         {{"EGRESS_MAX_MESSAGE_BYTES", "1048576",
           "Largest WebSocket message; a larger one closes its socket."},
          integer(egress, &Egress::maxMessageBytes, 1024, 64 << 20)},
+        {{"EGRESS_AUTH", "",
+          "Who may send media: token (URLs signed by tools/sign-url) or none. Empty is none on loopback, and "
+          "refused elsewhere."},
+         with(readAuth, egress, &Egress::auth)},
+        {{"EGRESS_AUTH_SECRET", "",
+          "What media URLs are signed with, 32 characters at least; two separated by a comma while it is "
+          "changed: the first signs, both admit."},
+         with(readSecrets, egress, &Egress::authSecrets),
+         true},
         {{"AUDIO_PIPELINE_GROUP_SECONDS", "2",
           "Seconds of audio in a block; groupSeconds of a socket overrides it."},
          number(audio, &Audio::groupSeconds, 0.1, 300)},

@@ -13,6 +13,24 @@ Error wrong(const Entry& entry, const std::string& value, const Error& allowed) 
     return {message, entry.variable.name};
 }
 
+/// What a variable must be because of others.
+std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
+    if (!authIsSet && !isLoopback(settings.http.host))
+        return Error{"EGRESS_AUTH must be set because HOST is not a loopback address: token, with "
+                     "EGRESS_AUTH_SECRET, or none to let everybody record who reaches this address",
+                     "EGRESS_AUTH"};
+    if (settings.egress.auth == EgressAuth::Token && settings.egress.authSecrets.empty())
+        return Error{"EGRESS_AUTH_SECRET must be set because EGRESS_AUTH is token: 32 random characters or "
+                     "more, for example from: openssl rand -hex 32",
+                     "EGRESS_AUTH_SECRET"};
+    return std::nullopt;
+}
+
+bool isSet(const Environment& environment, const char* name) {
+    const auto value = environment(name);
+    return value && !value->empty();
+}
+
 } // namespace
 
 Result<Settings> load(const Environment& environment) {
@@ -22,7 +40,12 @@ Result<Settings> load(const Environment& environment) {
         if (!value || value->empty()) continue;
         if (const auto allowed = entry.apply(settings, *value)) return wrong(entry, *value, *allowed);
     }
+    if (auto error = conflict(settings, isSet(environment, "EGRESS_AUTH"))) return *error;
     return settings;
+}
+
+bool isLoopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
 std::optional<std::string> processEnvironment(const std::string& name) {

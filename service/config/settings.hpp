@@ -11,6 +11,8 @@
 namespace lm::config {
 
 enum class Payload { Pcm, Wav };
+/// Who may open a media socket: everybody, or who has a URL signed with a secret.
+enum class EgressAuth { None, Token };
 
 /// Where and how HTTP is served. Times are milliseconds, sizes bytes.
 struct HttpSettings {
@@ -31,6 +33,8 @@ struct EgressSettings {
     std::uint32_t maxTracks = 2000;
     std::uint32_t contextWaitMs = 50; // ingest tick
     std::uint32_t maxMessageBytes = 1 << 20;
+    EgressAuth auth = EgressAuth::None;   // never without an explicit word off loopback
+    std::vector<std::string> authSecrets; // each admits; never logged, printed or answered
 
     bool operator==(const EgressSettings&) const = default;
 };
@@ -72,11 +76,15 @@ struct Settings {
     bool operator==(const Settings&) const = default;
 };
 
+/// True when only this machine can reach a listener on `host`.
+bool isLoopback(const std::string& host);
+
 /// Looks a variable up; nullopt when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 
-/// Reads and validates every variable; the only reader of the environment. An empty value counts as not set.
-/// The error says which variable (`where`) and what is allowed, never a secret's value.
+/// Reads and validates every variable and what they are together; the only reader of the environment. An
+/// empty value counts as not set. The error says which variable (`where`) and what is allowed, never a
+/// secret's value.
 Result<Settings> load(const Environment& environment);
 /// The process's own environment.
 std::optional<std::string> processEnvironment(const std::string& name);

@@ -91,6 +91,20 @@ Result<std::vector<std::string>> readOrigins(const std::string& text) {
     return Error{"* alone, or origins such as https://meet.example.org, separated by commas"};
 }
 
+Result<std::vector<std::string>> readSecrets(const std::string& text) {
+    constexpr std::size_t shortest = 32, most = 2;
+    std::vector<std::string> secrets;
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t comma = std::min(text.find(',', start), text.size());
+        secrets.push_back(trimmed(text.substr(start, comma - start)));
+        start = comma + 1;
+        if (secrets.back().size() < shortest || !readToken(secrets.back()) || secrets.size() > most)
+            return Error{"32 or more visible ASCII characters without spaces and commas, or two such secrets "
+                         "separated by a comma while they are changed"};
+    }
+    return secrets;
+}
+
 Result<std::string> readToken(const std::string& text) {
     for (const char c : text)
         if (c <= ' ' || c > '~') return Error{"visible ASCII characters without spaces"};

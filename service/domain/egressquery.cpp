@@ -4,13 +4,10 @@
 #include "service/domain/utf8.hpp"
 
 #include <charconv>
-#include <map>
+#include <set>
 
 namespace lm::domain {
 namespace {
-
-/// The parameters we know, by their full name, decoded.
-using Values = std::map<std::string, std::string, std::less<>>;
 
 std::string_view fullName(std::string_view name) {
     if (name == "room") return "roomName";
@@ -18,11 +15,12 @@ std::string_view fullName(std::string_view name) {
     return name;
 }
 
-bool known(std::string_view name) {
-    for (const char* each :
-         {"roomName", "participant", "trackId", "sampleRate", "channels", "meetingId", "groupSeconds"})
-        if (name == each) return true;
-    return false;
+/// The name as a constant; nullptr for a parameter that is not ours.
+const char* known(std::string_view name) {
+    for (const char* each : {"roomName", "participant", "trackId", "sampleRate", "channels", "meetingId",
+                             "groupSeconds", tokenParameter})
+        if (name == each) return each;
+    return nullptr;
 }
 
 Error wrong(std::string_view parameter, const std::string& rule) {
@@ -39,28 +37,15 @@ Result<std::string> decodeValue(std::string_view name, std::string_view encoded)
     return std::move(*value);
 }
 
-Result<Values> collect(std::string_view query) {
-    Values values;
-    for (const auto& [encodedName, encodedValue] : splitQuery(query)) {
-        const auto decodedName = decodeFormText(encodedName);
-        const std::string_view name = decodedName ? fullName(*decodedName) : std::string_view();
-        if (!known(name)) continue;
-        auto value = decodeValue(name, encodedValue);
-        if (!value) return value.error();
-        if (!values.emplace(name, std::move(*value)).second) return wrong(name, "must be given only once");
-    }
-    return values;
-}
-
-std::string take(Values& values, const char* name) {
+std::string take(EgressParameters& values, const char* name) {
     const auto found = values.find(name);
     return found == values.end() ? std::string() : std::move(found->second);
 }
 
 /// Reads a number in [least, most] into `target`; an empty text leaves it as it is.
 template <typename Number, typename Target>
-std::optional<Error> readNumber(Values& values, const char* name, Number least, Number most, const char* rule,
-                                Target& target) {
+std::optional<Error> readNumber(EgressParameters& values, const char* name, Number least, Number most,
+                                const char* rule, Target& target) {
     const std::string text = take(values, name);
     if (text.empty()) return std::nullopt;
     Number number{};
@@ -73,23 +58,43 @@ std::optional<Error> readNumber(Values& values, const char* name, Number least, 
 
 } // namespace
 
+Result<EgressParameters> readEgressParameters(std::string_view query) {
+    EgressParameters values;
+    std::set<std::string_view> seen;
+    for (const auto& [encodedName, encodedValue] : splitQuery(query)) {
+        const auto decodedName = decodeFormText(encodedName);
+        const std::string_view name = decodedName ? fullName(*decodedName) : std::string_view();
+        const char* parameter = known(name);
+        if (!parameter) continue;
+        auto value = decodeValue(parameter, encodedValue);
+        if (!value) return value.error();
+        if (!seen.insert(parameter).second) return wrong(parameter, "must be given only once");
+        if (!value->empty()) values.emplace(parameter, std::move(*value));
+    }
+    return values;
+}
+
 Result<EgressRequest> parseEgressQuery(std::string_view query) {
-    auto values = collect(query);
-    if (!values) return values.error();
+    auto parameters = readEgressParameters(query);
+    if (!parameters) return parameters.error();
+    return parseEgressParameters(std::move(*parameters));
+}
+
+Result<EgressRequest> parseEgressParameters(EgressParameters values) {
     EgressRequest request;
-    request.room = take(*values, "roomName");
+    request.room = take(values, "roomName");
     if (request.room.empty())
         return wrong("roomName", "is required: the name of the room the track belongs to");
-    request.participant = take(*values, "participant");
-    request.trackId = take(*values, "trackId");
-    request.meetingId = take(*values, "meetingId");
-    if (auto error = readNumber(*values, "sampleRate", minSampleRate, maxSampleRate,
+    request.participant = take(values, "participant");
+    request.trackId = take(values, "trackId");
+    request.meetingId = take(values, "meetingId");
+    if (auto error = readNumber(values, "sampleRate", minSampleRate, maxSampleRate,
                                 "must be a whole number from 8000 to 192000", request.sampleRate))
         return *error;
-    if (auto error = readNumber(*values, "channels", std::uint32_t{1}, maxChannels,
+    if (auto error = readNumber(values, "channels", std::uint32_t{1}, maxChannels,
                                 "must be a whole number from 1 to 8", request.channels))
         return *error;
-    if (auto error = readNumber(*values, "groupSeconds", minGroupSeconds, maxGroupSeconds,
+    if (auto error = readNumber(values, "groupSeconds", minGroupSeconds, maxGroupSeconds,
                                 "must be a number of seconds from 0.1 to 300", request.groupSeconds))
         return *error;
     return request;

@@ -12,7 +12,7 @@ def files():
         folders[:] = sorted(f for f in folders if f not in SKIPPED and not f.startswith("build"))
         for name in sorted(names):
             path = pathlib.Path(directory, name)
-            if path.is_file() and b"\0" not in path.read_bytes()[:4096] and name != ".env":
+            if path.is_file() and b"\0" not in path.read_bytes()[:4096] and name not in (".env", ".git"):
                 yield path.relative_to(ROOT)
 
 

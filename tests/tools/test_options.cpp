@@ -1,4 +1,5 @@
 #include "tools/common/commandline.hpp"
+#include "tools/common/query.hpp"
 #include "tools/egresssim/options.hpp"
 
 #include <gtest/gtest.h>
@@ -51,17 +52,17 @@ TEST(Address, RefusesOtherSchemesAndUserInfoAndNonsense) {
 }
 
 TEST(Parameters, AreAddedUnlessGiven) {
-    EXPECT_EQ(withParameters("/a?roomName=x", {{"roomName", "y"}, {"channels", "2"}}),
+    EXPECT_EQ(lm::tools::withParameters("/a?roomName=x", {{"roomName", "y"}, {"channels", "2"}}),
               "/a?roomName=x&channels=2");
-    EXPECT_EQ(withParameters("/a", {{"participant", "Zoë/1"}}), "/a?participant=Zo%C3%AB%2F1");
-    EXPECT_EQ(withParameters("/a?room=x&track=t", {{"roomName", "y"}, {"trackId", "u"}}),
+    EXPECT_EQ(lm::tools::withParameters("/a", {{"participant", "Zoë/1"}}), "/a?participant=Zo%C3%AB%2F1");
+    EXPECT_EQ(lm::tools::withParameters("/a?room=x&track=t", {{"roomName", "y"}, {"trackId", "u"}}),
               "/a?room=x&track=t");
-    EXPECT_EQ(withParameters("/a?", {{"channels", "2"}}), "/a?channels=2");
+    EXPECT_EQ(lm::tools::withParameters("/a?", {{"channels", "2"}}), "/a?channels=2");
 }
 
 TEST(Parameters, DifferFromTrackToTrack) {
     const auto options = parsed({"--tracks", "3", "--meeting", "m1", "--declare-channels=1"});
-    EXPECT_EQ(withParameters("/", parametersOf(options, 2, 48000, 2)),
+    EXPECT_EQ(lm::tools::withParameters("/", parametersOf(options, 2, 48000, 2)),
               "/?roomName=sim-room&participant=speaker2&trackId=TR_AMsim2&sampleRate=48000&channels=1&"
               "meetingId=m1");
 }

@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace lm::egresssim {
 
@@ -17,14 +15,8 @@ struct Address {
     std::string target;    // path and query, encoded
 };
 
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-
 /// Refuses wss:// (with the reason), user info (as LiveKit does) and everything that is no ws URL. Never
 /// repeats the URL: its query may hold a token.
 Result<Address> parseAddress(const std::string& url);
-
-/// `target` with those parameters added that its query does not name yet. The short forms `room` and `track`
-/// count as `roomName` and `trackId`.
-std::string withParameters(const std::string& target, const Parameters& parameters);
 
 } // namespace lm::egresssim

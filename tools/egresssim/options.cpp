@@ -1,6 +1,7 @@
 #include "tools/egresssim/options.hpp"
 
 #include "tools/common/commandline.hpp"
+#include "tools/signurl/signing.hpp"
 
 #include <cmath>
 
@@ -86,6 +87,8 @@ std::vector<Option> trackOptions(Options& o) {
         {"--participant", "NAME", "participant; with several tracks a number is added (speaker)",
          into(o.participant)},
         {"--track", "ID", "trackId, likewise (TR_AMsim)", into(o.trackId)},
+        {"--sign", nullptr, "add a token made with EGRESS_AUTH_SECRET of the environment to every URL",
+         into(o.sign)},
         {"--declare-rate", "HZ", "lie about the sample rate", intoOptional(o.declaredRate, 0, 1'000'000)},
         {"--declare-channels", "N", "lie about the channels", intoOptional(o.declaredChannels, 0, 1000)},
     };
@@ -142,6 +145,11 @@ std::optional<Error> check(Options& o) {
     auto address = parseAddress(o.url);
     if (!address) return Error{"--url: " + address.error().message};
     o.address = *address;
+    if (o.sign) {
+        auto secret = signurl::secretFromEnvironment();
+        if (!secret) return secret.error();
+        o.secret = std::move(*secret);
+    }
     const int sources =
         (o.files.empty() ? 0 : 1) + (o.toneHz ? 1 : 0) + (o.noise ? 1 : 0) + (o.silence ? 1 : 0);
     if (sources > 1) return Error{"--audio, --tone, --noise and --silence exclude each other"};
@@ -185,14 +193,15 @@ std::string trackName(const Options& options, std::uint32_t index) {
     return options.tracks == 1 ? options.trackId : options.trackId + std::to_string(index);
 }
 
-Parameters parametersOf(const Options& options, std::uint32_t index, std::uint32_t rate,
-                        std::uint32_t channels) {
+tools::Parameters parametersOf(const Options& options, std::uint32_t index, std::uint32_t rate,
+                               std::uint32_t channels) {
     const auto number = options.tracks == 1 ? "" : std::to_string(index);
-    Parameters parameters = {{"roomName", options.room},
-                             {"participant", options.participant + number},
-                             {"trackId", trackName(options, index)},
-                             {"sampleRate", std::to_string(options.declaredRate.value_or(rate))},
-                             {"channels", std::to_string(options.declaredChannels.value_or(channels))}};
+    tools::Parameters parameters = {
+        {"roomName", options.room},
+        {"participant", options.participant + number},
+        {"trackId", trackName(options, index)},
+        {"sampleRate", std::to_string(options.declaredRate.value_or(rate))},
+        {"channels", std::to_string(options.declaredChannels.value_or(channels))}};
     if (!options.meetingId.empty()) parameters.emplace_back("meetingId", options.meetingId);
     return parameters;
 }

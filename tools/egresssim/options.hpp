@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugins/common/result.hpp"
+#include "tools/common/query.hpp"
 #include "tools/egresssim/address.hpp"
 #include "tools/egresssim/schedule.hpp"
 
@@ -24,6 +25,8 @@ struct Options {
     std::string meetingId; // empty: not sent
     std::string participant = "speaker";
     std::string trackId = "TR_AMsim";
+    bool sign = false;
+    std::string secret; // what signs; never printed
     std::optional<std::uint32_t> declaredRate;
     std::optional<std::uint32_t> declaredChannels;
 
@@ -45,8 +48,8 @@ Result<Options> parseOptions(const std::vector<std::string>& args);
 std::string helpText();
 
 /// What track `index` adds to the query.
-Parameters parametersOf(const Options& options, std::uint32_t index, std::uint32_t rate,
-                        std::uint32_t channels);
+tools::Parameters parametersOf(const Options& options, std::uint32_t index, std::uint32_t rate,
+                               std::uint32_t channels);
 std::string trackName(const Options& options, std::uint32_t index);
 
 } // namespace lm::egresssim

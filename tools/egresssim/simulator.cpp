@@ -1,5 +1,8 @@
 #include "tools/egresssim/simulator.hpp"
 
+#include "tools/common/query.hpp"
+#include "tools/signurl/signing.hpp"
+
 #include <netdb.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -17,6 +20,7 @@ namespace {
 constexpr std::uint64_t kTimer = ~std::uint64_t{0};
 constexpr std::uint64_t kStop = kTimer - 1;
 constexpr Time kDefaultDuration = std::chrono::seconds(10);
+constexpr std::chrono::seconds kTokenLifetime = std::chrono::minutes(10); // of --sign
 constexpr std::uint64_t kTrackShift = 1777; // frames between the beginnings of two tracks of one looped audio
 
 using SharedAudio = std::shared_ptr<const Audio>;
@@ -44,12 +48,18 @@ std::uint64_t framesOf(const Audio& audio, const Options& options) {
     return static_cast<std::uint64_t>(seconds.count() * audio.rate + 0.5);
 }
 
+std::string targetOf(const Options& options, std::uint32_t index, const Audio& audio) {
+    const std::string target = tools::withParameters(
+        options.address.target, parametersOf(options, index, audio.rate, audio.channels));
+    if (options.secret.empty()) return target;
+    const auto made = signurl::signedTarget(target, options.secret, signurl::expiresIn(kTokenLifetime));
+    return made ? *made : target; // what cannot be signed, the service refuses
+}
+
 Track makeTrack(const Options& options, std::uint32_t index, const SharedAudio& audio) {
     TrackSettings settings{.name = trackName(options, index),
                            .authority = options.address.authority,
-                           .target =
-                               withParameters(options.address.target,
-                                              parametersOf(options, index, audio->rate, audio->channels)),
+                           .target = targetOf(options, index, *audio),
                            .faults = options.faults,
                            .pingInterval = options.pingInterval,
                            .fast = options.fast,

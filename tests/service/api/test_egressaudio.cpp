@@ -32,9 +32,10 @@ public:
 
 class EgressAudio : public ::testing::Test {
 protected:
-    void SetUp() override {
+    void SetUp() override { open({}); }
+    void open(EgressAccess access) {
         http::Router router;
-        addEgressAudio(router, tracks_);
+        addEgressAudio(router, tracks_, std::move(access));
         config::HttpSettings settings;
         settings.port = 0;
         auto front = http::Front::open(settings, std::move(router));
@@ -87,6 +88,55 @@ TEST_F(EgressAudio, NamesABadParameterBeforeTheUpgrade) {
                               R"("message":"sampleRate must be a whole number from 8000 to 192000"}})");
     EXPECT_NE(bodyOf(ask("")).find(R"("parameter":"roomName")"), std::string::npos);
     EXPECT_TRUE(tracks_.started.empty());
+}
+
+constexpr char secret[] = "0123456789abcdef0123456789abcdef";
+constexpr std::int64_t expires = 1'800'000'000;
+
+class SignedEgress : public EgressAudio {
+protected:
+    void SetUp() override {
+        open({security::MediaTokens({secret}), [this] { return now_; }});
+    }
+    static std::string tokenFor(const domain::EgressParameters& parameters) {
+        return "&token=" + security::signMediaUrl(secret, "/egress-audio", parameters, expires);
+    }
+    void expectRefused(const std::string& query, const std::string& code) {
+        const std::string answer = ask(query);
+        EXPECT_EQ(statusLine(answer), "HTTP/1.1 401 Unauthorized") << query;
+        EXPECT_NE(answer.find("WWW-Authenticate: "), std::string::npos);
+        EXPECT_NE(bodyOf(answer).find("\"code\":\"" + code + "\",\"parameter\":\"token\""), std::string::npos)
+            << bodyOf(answer);
+        EXPECT_EQ(answer.find("v1.18"), std::string::npos) << "no token is repeated";
+        EXPECT_TRUE(tracks_.started.empty());
+    }
+    domain::UtcTime now_ = domain::UtcTime(std::chrono::seconds(expires - 60));
+};
+
+TEST_F(SignedEgress, LetsInWhoHasATokenOfTheUrl) {
+    // As a client may write the URL that was signed: short names, other escapes, parameters we do not know.
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?room=my+room&track=TR%5F1&x=1" +
+                               tokenFor({{"roomName", "my room"}, {"trackId", "TR_1"}})));
+    ASSERT_TRUE(client.receives("101 Switching Protocols"));
+    ASSERT_TRUE(test::eventually([this] { return tracks_.started.size() == 1; }));
+    EXPECT_EQ(tracks_.started[0].room, "my room");
+}
+
+TEST_F(SignedEgress, SaysWhyATokenDoesNotAdmit) {
+    const std::string token = tokenFor({{"roomName", "r"}, {"trackId", "TR_1"}});
+    expectRefused("?roomName=r&trackId=TR_1", "token_missing");
+    expectRefused("?roomName=r&trackId=TR_1&token=abc", "token_malformed");
+    expectRefused("?roomName=other&trackId=TR_1" + token, "token_mismatch");
+    expectRefused("?roomName=r&trackId=TR_2" + token, "token_mismatch");
+    expectRefused("?roomName=r&trackId=TR_1&channels=1" + token, "token_mismatch");
+    now_ += std::chrono::hours(1);
+    expectRefused("?roomName=r&trackId=TR_1" + token, "token_expired");
+}
+
+TEST_F(SignedEgress, TellsStrangersNothingElse) {
+    tracks_.draining = true;
+    expectRefused("?sampleRate=wrong", "token_missing");
 }
 
 TEST_F(EgressAudio, RefusesWhenFull) {

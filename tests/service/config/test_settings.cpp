@@ -60,6 +60,8 @@ TEST(Settings, ExampleFileListsEveryVariableWithItsDefaultAndMeaning) {
 
 TEST(Settings, ReadEveryVariable) {
     const auto s = loadFrom({{"HOST", "::"},
+                             {"EGRESS_AUTH", "token"},
+                             {"EGRESS_AUTH_SECRET", std::string(32, 'a') + " , " + std::string(40, 'b')},
                              {"PORT", "0"},
                              {"CORS_ORIGINS", "https://a.example, http://b:8080"},
                              {"AUDIO_PIPELINE_GROUP_SECONDS", "2.5"},
@@ -75,6 +77,8 @@ TEST(Settings, ReadEveryVariable) {
     EXPECT_EQ(s->http.host, "::");
     EXPECT_EQ(s->http.port, 0);
     EXPECT_EQ(s->http.corsOrigins, (std::vector<std::string>{"https://a.example", "http://b:8080"}));
+    EXPECT_EQ(s->egress.auth, EgressAuth::Token);
+    EXPECT_EQ(s->egress.authSecrets, (std::vector<std::string>{std::string(32, 'a'), std::string(40, 'b')}));
     EXPECT_EQ(s->audio.groupSeconds, 2.5);
     EXPECT_EQ(s->audio.payload, Payload::Wav);
     EXPECT_TRUE(s->audio.normalize);
@@ -98,13 +102,42 @@ TEST(Settings, NameTheVariableAndWhatIsAllowed) {
     expectRefused("AUDIO_PIPELINE_NORMALIZE", "maybe", "true or false");
     expectRefused("AUDIO_PIPELINE_PAYLOAD", "mp3", "pcm or wav");
     expectRefused("LOG_LEVEL", "loud", "debug");
+    expectRefused("EGRESS_AUTH", "yes", "token or none");
+    const std::string good(32, 's');
+    for (const std::string& secrets : {std::string(31, 's'), good + ",", good + ",short", good + ' ' + good,
+                                       good + ',' + good + ',' + good})
+        expectRefused("EGRESS_AUTH_SECRET", secrets, "32 or more");
     expectRefused("EGRESS_MAX_TRACKS", "0", "from 1");
     for (const char* url : {"host/path", "ftp://host", "http://", "/x", "javascript:1"})
         expectRefused("IMENTIV_ENDPOINT_URL", url, "http://");
 }
 
+TEST(Settings, OffLoopbackMediaNeedsAnExplicitWord) {
+    for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "::ffff:127.0.0.1"}) {
+        const auto silent = loadFrom({{"HOST", host}});
+        ASSERT_FALSE(silent) << host;
+        EXPECT_EQ(silent.error().where, "EGRESS_AUTH");
+        for (const char* name : {"EGRESS_AUTH", "HOST", "EGRESS_AUTH_SECRET", "none"})
+            EXPECT_NE(silent.error().message.find(name), std::string::npos) << name;
+        EXPECT_FALSE(loadFrom({{"HOST", host}, {"EGRESS_AUTH_SECRET", std::string(32, 's')}})) << host;
+        EXPECT_TRUE(loadFrom({{"HOST", host}, {"EGRESS_AUTH", "none"}})) << host;
+    }
+    for (const char* host : {"127.0.0.1", "127.8.8.8", "::1", "localhost"}) {
+        const auto settings = loadFrom({{"HOST", host}});
+        ASSERT_TRUE(settings) << host;
+        EXPECT_EQ(settings->egress.auth, EgressAuth::None);
+    }
+}
+
+TEST(Settings, TokensNeedASecret) {
+    const auto settings = loadFrom({{"EGRESS_AUTH", "token"}});
+    ASSERT_FALSE(settings);
+    EXPECT_EQ(settings.error().where, "EGRESS_AUTH_SECRET");
+    EXPECT_NE(settings.error().message.find("EGRESS_AUTH is token"), std::string::npos);
+}
+
 TEST(Settings, NeverRepeatASecret) {
-    for (const char* name : {"IMENTIV_API_KEY", "IMENTIV_ENDPOINT_URL"}) {
+    for (const char* name : {"IMENTIV_API_KEY", "IMENTIV_ENDPOINT_URL", "EGRESS_AUTH_SECRET"}) {
         const auto settings = loadFrom({{name, "ftp://u:hunter2 @host"}});
         ASSERT_FALSE(settings);
         EXPECT_EQ(settings.error().message.find("hunter2"), std::string::npos) << settings.error().message;
