@@ -1,5 +1,6 @@
 #include "plugins/blockaggregator/gstblockaggregator.h"
 #include "plugins/imentivsink/gstimentivsink.h"
+#include "plugins/wavfilesink/gstwavfilesink.h"
 #include "plugins/wsaudiosrc/gstwsaudiosrc.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
@@ -7,10 +8,12 @@ static gboolean plugin_init(GstPlugin* plugin) {
     any |= GST_ELEMENT_REGISTER(wsaudiosrc, plugin);
     any |= GST_ELEMENT_REGISTER(blockaggregator, plugin);
     any |= GST_ELEMENT_REGISTER(imentivsink, plugin);
+    any |= GST_ELEMENT_REGISTER(wavfilesink, plugin);
     return any;
 }
 
 #define PACKAGE "live-meeting"
-GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, livemeeting,
-                  "Meeting audio: WebSocket ingest, block aggregation, delivery to an analysis service", plugin_init,
-                  "0.1.0", "LGPL", "live-meeting", "https://example.invalid/live-meeting")
+GST_PLUGIN_DEFINE(
+    GST_VERSION_MAJOR, GST_VERSION_MINOR, livemeeting,
+    "Meeting audio: WebSocket ingest, recording, block aggregation, delivery to an analysis service",
+    plugin_init, "0.1.0", "LGPL", "live-meeting", "https://example.invalid/live-meeting")

@@ -35,6 +35,10 @@ inline constexpr char msgClosed[] = "wsaudiosrc-closed"; // code (uint), clean (
                                                          // samples, bytes, messages, worst-lateness-ns (uint64)
 // The serialized downstream event that carries the mute state: muted (boolean), sample (uint64).
 inline constexpr char muteEvent[] = "wsaudiosrc-mute";
+// Serialized downstream event: the bytes sent so far, since the last caps that really changed, and from now
+// on have this format, the declaration was wrong. Sent before the caps that say so: rate (int), channels
+// (int).
+inline constexpr char formatEvent[] = "wsaudiosrc-format";
 } // namespace wsaudiosrc
 
 namespace blockaggregator {
@@ -64,6 +68,23 @@ inline constexpr char reasonCaps[] = "caps";
 // Serialized downstream event without fields: pushes the partial block at once, then travels on.
 inline constexpr char flushEvent[] = "blockaggregator-flush";
 } // namespace blockaggregator
+
+namespace wavfilesink {
+inline constexpr char factory[] = "wavfilesink";
+inline constexpr char location[] = "location";  // string: file of the first part
+inline constexpr char maxBytes[] = "max-bytes"; // uint64: bytes of a part at the most
+inline constexpr char stats[] = "stats";        // GstStructure, read-only
+// Messages. A part: part (uint, from 1), location (string), sample (uint64: its first frame), utc-ns (int64
+// of that frame, 0 = unknown), rate, channels (int).
+inline constexpr char msgPartOpened[] = "wavfilesink-part-opened";
+inline constexpr char msgPartClosed[] = "wavfilesink-part-closed"; // + samples (uint64): frames in the part
+// From sample (uint64) on nothing is recorded: reason, location (string). Once per pause.
+inline constexpr char msgPaused[] = "wavfilesink-paused";
+// Recording goes on with sample (uint64) in a new part; skipped (uint64) frames before it are in no file.
+inline constexpr char msgResumed[] = "wavfilesink-resumed";
+inline constexpr char msgFinished[] =
+    "wavfilesink-finished"; // samples, skipped (uint64), parts (uint): in all
+} // namespace wavfilesink
 
 namespace imentivsink {
 inline constexpr char factory[] = "imentivsink";

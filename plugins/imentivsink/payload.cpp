@@ -2,40 +2,7 @@
 
 #include "plugins/imentivsink/encoding.hpp"
 
-#include <algorithm>
-#include <cstring>
-#include <limits>
-
 namespace lm::imentivsink {
-namespace {
-
-constexpr std::uint32_t kBytesPerSample = 2;
-
-class LittleEndianWriter {
-public:
-    explicit LittleEndianWriter(std::byte* out) : out_(out) {}
-    void tag(const char (&text)[5]) {
-        std::memcpy(out_, text, 4);
-        out_ += 4;
-    }
-    void number(std::uint32_t value, int bytes) {
-        for (int i = 0; i < bytes; ++i) {
-            *out_++ = static_cast<std::byte>(value & 0xff);
-            value >>= 8;
-        }
-    }
-
-private:
-    std::byte* out_;
-};
-
-std::uint32_t saturated(std::uint64_t value) {
-    return static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
-}
-
-} // namespace
-
 std::string requestUrl(std::string_view endpoint, const Identity& identity, const Format& format) {
     std::string url(endpoint.substr(0, endpoint.find('#')));
     const auto question = url.find('?');
@@ -76,23 +43,7 @@ Headers requestHeaders(const Identity& identity, const BlockInfo& block, std::st
 }
 
 WavHeader wavHeader(const Format& format, std::uint64_t dataBytes) {
-    WavHeader header{};
-    const std::uint32_t frame = format.channels * kBytesPerSample;
-    LittleEndianWriter out(header.data());
-    out.tag("RIFF");
-    out.number(saturated(dataBytes + header.size() - 8), 4);
-    out.tag("WAVE");
-    out.tag("fmt ");
-    out.number(16, 4);
-    out.number(1, 2); // PCM
-    out.number(format.channels, 2);
-    out.number(format.rate, 4);
-    out.number(saturated(std::uint64_t{format.rate} * frame), 4);
-    out.number(frame, 2);
-    out.number(8 * kBytesPerSample, 2);
-    out.tag("data");
-    out.number(saturated(dataBytes), 4);
-    return header;
+    return wav::plainHeader({format.rate, format.channels}, dataBytes);
 }
 
 } // namespace lm::imentivsink

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
+#include "plugins/common/wav/header.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,7 +36,7 @@ struct BlockInfo {
 };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
-using WavHeader = std::array<std::byte, 44>;
+using WavHeader = wav::PlainHeader;
 
 /// `endpoint` with meetingId, participant, track, sr and ch appended to the query it may already have. A
 /// fragment is not sent.

@@ -75,6 +75,12 @@ ClosedEvent closed(const Fields& f) {
             f.has(names::wsaudiosrc::worstLateness) ? f.u64(names::wsaudiosrc::worstLateness) : 0};
 }
 
+RecordingPart part(const Fields& f) {
+    return {f.u32("part"),          f.text("location"),
+            f.u64("sample"),        f.integer<std::int64_t>("utc-ns"),
+            f.integer<int>("rate"), f.integer<int>("channels")};
+}
+
 DeliveredEvent delivered(const Fields& f) {
     return {blockId(f), f.u32("attempts"), f.u32("status"), f.u64("latency-ns"),
             f.has("response") ? std::optional(f.text("response")) : std::nullopt};
@@ -85,6 +91,7 @@ using Reader = std::function<Event(const Fields&)>;
 const std::unordered_map<std::string_view, Reader>& readers() {
     namespace src = names::wsaudiosrc;
     namespace sink = names::imentivsink;
+    namespace file = names::wavfilesink;
     static const std::unordered_map<std::string_view, Reader> table = {
         {src::msgStarted, [](const Fields& f) { return StartedEvent{f.integer<std::int64_t>("utc-ns")}; }},
         {src::msgConnected,
@@ -104,6 +111,23 @@ const std::unordered_map<std::string_view, Reader>& readers() {
              return GapEvent{f.u64("sample"), f.u64("duration-ns")};
          }},
         {src::msgClosed, closed},
+        {file::msgPartOpened, [](const Fields& f) { return PartOpenedEvent{part(f)}; }},
+        {file::msgPartClosed,
+         [](const Fields& f) {
+             return PartClosedEvent{part(f), f.u64("samples")};
+         }},
+        {file::msgPaused,
+         [](const Fields& f) {
+             return RecordingPausedEvent{f.u64("sample"), f.text("reason"), f.text("location")};
+         }},
+        {file::msgResumed,
+         [](const Fields& f) {
+             return RecordingResumedEvent{f.u64("sample"), f.u64("skipped")};
+         }},
+        {file::msgFinished,
+         [](const Fields& f) {
+             return RecordedEvent{f.u64("samples"), f.u64("skipped"), f.u32("parts")};
+         }},
         {names::blockaggregator::msgBlock, block},
         {sink::msgDelivered, delivered},
         {sink::msgRetrying,
@@ -177,7 +201,11 @@ std::optional<Event> toEvent(GstMessage* message, GstElement* pipeline) {
 
 bool isEssential(const Event& event) {
     return std::holds_alternative<ErrorEvent>(event) || std::holds_alternative<EosEvent>(event) ||
-           std::holds_alternative<DownEvent>(event) || std::holds_alternative<ClosedEvent>(event);
+           std::holds_alternative<DownEvent>(event) || std::holds_alternative<ClosedEvent>(event) ||
+           std::holds_alternative<PartOpenedEvent>(event) || std::holds_alternative<PartClosedEvent>(event) ||
+           std::holds_alternative<RecordingPausedEvent>(event) ||
+           std::holds_alternative<RecordingResumedEvent>(event) ||
+           std::holds_alternative<RecordedEvent>(event);
 }
 
 } // namespace lm::pipeline

@@ -53,6 +53,38 @@ struct ClosedEvent {
     std::uint64_t messages = 0;
     std::uint64_t worstLatenessNs = 0; // of the ingest threads so far
 };
+/// One file of a recording.
+struct RecordingPart {
+    unsigned number = 0; // from 1
+    std::string location;
+    std::uint64_t sample = 0; // its first frame
+    std::int64_t utcNs = 0;   // of that frame; 0: unknown
+    int rate = 0;
+    int channels = 0;
+};
+struct PartOpenedEvent {
+    RecordingPart part;
+};
+struct PartClosedEvent {
+    RecordingPart part;
+    std::uint64_t samples = 0;
+};
+/// From `sample` on nothing is recorded; the track goes on.
+struct RecordingPausedEvent {
+    std::uint64_t sample = 0;
+    std::string reason;
+    std::string location;
+};
+struct RecordingResumedEvent {
+    std::uint64_t sample = 0;
+    std::uint64_t skipped = 0;
+};
+/// The recording's last word.
+struct RecordedEvent {
+    std::uint64_t samples = 0;
+    std::uint64_t skipped = 0;
+    unsigned parts = 0;
+};
 struct BlockEvent {
     std::uint64_t sequence = 0;
     std::uint64_t sample = 0;
@@ -99,13 +131,14 @@ struct DroppedEvent {
 };
 
 using Event = std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent,
-                           MutedEvent, BadTextEvent, GapEvent, ClosedEvent, BlockEvent, DeliveredEvent,
-                           RetryingEvent, FailedEvent, DroppedEvent>;
+                           MutedEvent, BadTextEvent, GapEvent, ClosedEvent, PartOpenedEvent, PartClosedEvent,
+                           RecordingPausedEvent, RecordingResumedEvent, RecordedEvent, BlockEvent,
+                           DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent>;
 
 /// The event in a message of `pipeline`; nullopt for what the service has no use for. Any thread.
 std::optional<Event> toEvent(GstMessage* message, GstElement* pipeline);
 
-/// True for what decides how a track ends: never discarded.
+/// True for what decides how a track ends, or says what of it is recorded: never discarded.
 bool isEssential(const Event& event);
 
 } // namespace lm::pipeline

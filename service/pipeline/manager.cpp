@@ -82,19 +82,17 @@ std::size_t TrackManager::active() const {
 Result<std::string> TrackManager::start(const domain::EgressRequest& request, Ref<GIOStream> connection) {
     if (!canStart())
         return Error{draining_ ? "the service is shutting down" : "the limit of tracks is reached"};
-    const auto now = std::chrono::system_clock::now();
-    const auto recording = reserveRecording(settings_.egress.audioOutputDir, request, now);
-    if (!recording) return recording.error();
-    Track track{
-        {newHandle(), request, *recording, now}, trackValues(settings_, request, *recording), nullptr};
+    auto now = std::chrono::system_clock::now();
+    std::string recording = recordingPath(settings_.egress.audioOutputDir, request, now);
+    while (isRecording(recording)) // another socket of the track within the millisecond
+        recording = recordingPath(settings_.egress.audioOutputDir, request, now += milliseconds(1));
+    Track track{{newHandle(), request, recording, now}, trackValues(settings_, request, recording), nullptr};
     keepKnown(description_, track.values);
     Handles handles;
     handles.emplace(connectionHandle, Ref<GObject>::share(G_OBJECT(connection.get())));
     auto built = build(description_, track.values, handles);
-    if (!built) {
-        removeIfEmpty(*recording);
-        return Error{built.error().message, built.error().where};
-    }
+    if (!built) return Error{built.error().message, built.error().where};
+    makeDirectoryOf(recording);
     const auto token = nextToken_++;
     const milliseconds drain = milliseconds(settings_.imentiv.drainTimeoutMs) + drainMargin;
     track.controller =
@@ -117,6 +115,11 @@ void TrackManager::onEvent(BusQueue::Token token, const Event& event) {
         track.info.samples = closed->samples;
         worstLateness_ = std::max(worstLateness_, std::chrono::nanoseconds(closed->worstLatenessNs));
     }
+    if (const auto* part = std::get_if<PartOpenedEvent>(&event)) {
+        track.info.parts = part->part.number;
+        if (track.info.parts == 1) track.info.recording = part->part.location;
+    }
+    if (const auto* recorded = std::get_if<RecordedEvent>(&event)) track.info.skipped = recorded->skipped;
     for (TrackObserver* observer : observers_)
         observer->trackEvent(track.info, event);
     track.controller->handle(event);
@@ -126,9 +129,7 @@ void TrackManager::onEvent(BusQueue::Token token, const Event& event) {
 void TrackManager::finish(BusQueue::Token token) {
     const auto node = tracks_.extract(token);
     const Track& track = node.mapped();
-    if (removeIfEmpty(track.info.recording))
-        logging::info("egress", "no audio came; the empty recording is removed",
-                      {{"track", track.info.id}, {"file", track.info.recording}});
+    removeDirectoryIfEmpty(track.info.recording);
     for (TrackObserver* observer : observers_)
         observer->trackEnded(track.info, track.controller->outcome());
     if (draining_ && track.controller->wasCut()) drainedClean_ = false;
@@ -147,6 +148,11 @@ void TrackManager::abort() {
     draining_ = true;
     for (auto& [token, track] : tracks_)
         track.controller->cancel("cut at shutdown");
+}
+
+bool TrackManager::isRecording(const std::string& path) const {
+    return std::any_of(tracks_.begin(), tracks_.end(),
+                       [&](const auto& entry) { return entry.second.info.recording == path; });
 }
 
 const TrackManager::Track* TrackManager::find(const std::string& id) const {

@@ -61,6 +61,7 @@ private:
     void onEvent(BusQueue::Token token, const Event& event);
     void finish(BusQueue::Token token);
     const Track* find(const std::string& id) const;
+    bool isRecording(const std::string& path) const;
 
     const config::Settings& settings_;
     const Description& description_;

@@ -13,10 +13,12 @@ namespace lm::pipeline {
 struct TrackInfo {
     std::string id; // the service's handle of this socket
     domain::EgressRequest request;
-    std::string recording; // path
+    std::string recording; // path of the first part; until that is open, where it is to be
     domain::UtcTime startedAt;
     std::uint64_t blocks = 0;
     std::uint64_t samples = 0; // frames received, known when the socket has closed
+    std::uint64_t skipped = 0; // frames that are in no recording, known at the end
+    unsigned parts = 0;        // files of the recording so far
 };
 
 /// Who wants to know about tracks. Called on the main context; must not block.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "plugins/common/result.hpp"
 #include "service/domain/egressrequest.hpp"
 #include "service/domain/utc.hpp"
 
@@ -8,14 +7,17 @@
 
 namespace lm::pipeline {
 
-/// Creates `<outputDir>/<meeting or room>/<timestamp>_<room>_<participant>_<track>.wav`, empty, and its
-/// directories. The file is new: a name that is taken gets `-2`, `-3`, … before the extension. Returns the
-/// path.
-Result<std::string> reserveRecording(const std::string& outputDir, const domain::EgressRequest& request,
-                                     domain::UtcTime start);
+/// `<outputDir>/<meeting or room>/<timestamp>_<room>_<participant>_<track>.wav`: the file a recording is to
+/// have. The sink makes it with the first sample, never over another: a name that is taken gets a number
+/// there.
+std::string recordingPath(const std::string& outputDir, const domain::EgressRequest& request,
+                          domain::UtcTime start);
 
-/// Removes a recording that never got a sample: an empty file or a WAV header alone. False when there is
-/// audio.
-bool removeIfEmpty(const std::string& path);
+/// Makes the directory of a recording, for sinks that do not. Whatever stands against it the sink will meet,
+/// and report, too.
+void makeDirectoryOf(const std::string& recording);
+
+/// Removes the directory of a recording when nothing was put into it.
+void removeDirectoryIfEmpty(const std::string& recording);
 
 } // namespace lm::pipeline

@@ -43,6 +43,24 @@ struct Line {
         write(e.clean ? Level::Debug : Level::Warning, e.clean ? "socket closed" : "socket lost", "reason",
               e.reason);
     }
+    void operator()(const PartOpenedEvent& e) const {
+        write(e.part.number > 1 ? Level::Info : Level::Debug,
+              "recording into part " + std::to_string(e.part.number), "file", e.part.location);
+    }
+    void operator()(const RecordingPausedEvent& e) const {
+        write(Level::Error,
+              "the recording pauses at sample " + std::to_string(e.sample) +
+                  " and goes on by itself when the file system takes it (" + e.reason + ")",
+              "file", e.location);
+    }
+    void operator()(const RecordingResumedEvent& e) const {
+        write(Level::Warning, "the recording goes on at sample " + std::to_string(e.sample), "skipped",
+              std::to_string(e.skipped));
+    }
+    void operator()(const RecordedEvent& e) const {
+        if (e.skipped > 0)
+            write(Level::Error, "samples are missing in the recording", "skipped", std::to_string(e.skipped));
+    }
     void operator()(const BlockEvent& e) const {
         write(Level::Debug, "block", "sequence", std::to_string(e.sequence));
     }
@@ -94,6 +112,7 @@ void TrackLog::trackEnded(const TrackInfo& track, const Outcome& outcome) {
                   {"message", outcome.message},
                   {"blocks", track.blocks},
                   {"frames", track.samples},
+                  {"parts", track.parts},
                   {"file", track.recording}});
 }
 

@@ -61,6 +61,14 @@ public:
             .count("samples", id.samples)
             .text("key", id.key);
     }
+    Line& part(const RecordingPart& part) {
+        return count("part", part.number)
+            .text("file", part.location)
+            .count("sample", part.sample)
+            .utc("utc", part.utcNs)
+            .count("rate", static_cast<std::uint64_t>(part.rate))
+            .count("channels", static_cast<std::uint64_t>(part.channels));
+    }
 
     std::string str() const {
         const auto node = json::Node::adopt(json_node_new(JSON_NODE_OBJECT));
@@ -100,6 +108,32 @@ struct Maker {
     }
     Made operator()(const GapEvent& e) const {
         return Line(track, now, "gap").count("sample", e.sample).seconds("missing", e.durationNs).str();
+    }
+    Made operator()(const PartOpenedEvent& e) const {
+        return Line(track, now, "part-opened").part(e.part).str();
+    }
+    Made operator()(const PartClosedEvent& e) const {
+        return Line(track, now, "part-closed").part(e.part).count("samples", e.samples).str();
+    }
+    Made operator()(const RecordingPausedEvent& e) const {
+        return Line(track, now, "recording-paused")
+            .count("sample", e.sample)
+            .text("reason", e.reason)
+            .text("file", e.location)
+            .str();
+    }
+    Made operator()(const RecordingResumedEvent& e) const {
+        return Line(track, now, "recording-resumed")
+            .count("sample", e.sample)
+            .count("skipped", e.skipped)
+            .str();
+    }
+    Made operator()(const RecordedEvent& e) const {
+        return Line(track, now, "recorded")
+            .count("samples", e.samples)
+            .count("skipped", e.skipped)
+            .count("parts", e.parts)
+            .str();
     }
     Made operator()(const DeliveredEvent& e) const {
         Line line(track, now, "delivered");
@@ -161,9 +195,11 @@ bool hasLine(const Event& event) {
         [](const auto& e) {
             using E = std::decay_t<decltype(e)>;
             return std::is_same_v<E, BlockEvent> || std::is_same_v<E, MutedEvent> ||
-                   std::is_same_v<E, GapEvent> || std::is_same_v<E, DeliveredEvent> ||
-                   std::is_same_v<E, RetryingEvent> || std::is_same_v<E, FailedEvent> ||
-                   std::is_same_v<E, DroppedEvent>;
+                   std::is_same_v<E, PartOpenedEvent> || std::is_same_v<E, PartClosedEvent> ||
+                   std::is_same_v<E, RecordingPausedEvent> || std::is_same_v<E, RecordingResumedEvent> ||
+                   std::is_same_v<E, RecordedEvent> || std::is_same_v<E, GapEvent> ||
+                   std::is_same_v<E, DeliveredEvent> || std::is_same_v<E, RetryingEvent> ||
+                   std::is_same_v<E, FailedEvent> || std::is_same_v<E, DroppedEvent>;
         },
         event);
 }

@@ -9,7 +9,7 @@ import { assertLogLines } from './support/schema.mjs';
 import { frame, OP, RawPeer, upgradeRequest } from './support/rawpeer.mjs';
 import { startStub } from './support/stub.mjs';
 import { close, closedByPeer, connect, egressPath, healthyTrack, send, STEREO_48K } from './support/track.mjs';
-import { assertSameAudio, noise } from './support/wav.mjs';
+import { assertSameAudio, noise, recordedAudio, recordedBytes } from './support/wav.mjs';
 
 const MEETING = 'bad';
 const PARAMETERS = { roomName: 'room', participant: 'p', trackId: 'TR_bad', meetingId: MEETING, ...STEREO_48K };
@@ -142,7 +142,7 @@ for (const [what, disappear] of [
     for (let at = 0; at < AUDIO.length; at += 1920) await peer.write(frame(OP.binary, AUDIO.subarray(at, at + 1920)));
     // A reset destroys what the daemon has not read yet; what it has read is on disk.
     const [{ file }] = await daemon.logged(MEETING, { event: 'started' });
-    await eventually(() => fs.statSync(file).size >= 44 + AUDIO.length, 'everything is on disk');
+    await eventually(() => recordedBytes(file) >= AUDIO.length, 'everything is on disk');
     disappear(peer);
     await assertKept(daemon, stub, AUDIO);
   });
@@ -156,7 +156,7 @@ besideHealthyTrack('two sockets for one track are both recorded, in two files', 
   const lines = await daemon.logged(MEETING, { event: 'ended', trackId: 'TR_bad' }, 2);
   const files = new Set(lines.map((line) => line.file));
   assert.equal(files.size, 2);
-  const recorded = [...files].map((file) => fs.readFileSync(file).subarray(44));
+  const recorded = [...files].map((file) => recordedAudio(file));
   assert.ok(recorded.some((data) => data.equals(AUDIO)) && recorded.some((data) => data.equals(others)), 'both are whole');
 });
 
@@ -168,7 +168,7 @@ besideHealthyTrack('many sockets for one track at once overwrite nothing', async
     await close(socket);
   }));
   const lines = await daemon.logged(MEETING, { event: 'ended', trackId: 'TR_bad' }, audios.length);
-  const recorded = lines.map(({ file }) => fs.readFileSync(file).subarray(44).toString('hex')).sort();
+  const recorded = lines.map(({ file }) => recordedAudio(file).toString('hex')).sort();
   assert.deepEqual(recorded, audios.map((audio) => audio.toString('hex')).sort());
 });
 
@@ -195,7 +195,7 @@ for (const [what, name] of NAMES) {
       fs.readFileSync(path.join(daemon.logsDirectory, file), 'utf8').includes('"ended"')), 'the track has ended');
     const meeting = log.slice(0, -'.log'.length);
     const line = await assertEnded(daemon, meeting, name);
-    assertSameAudio(fs.readFileSync(line.file).subarray(44), AUDIO, 'the recording');
+    assertSameAudio(recordedAudio(line.file), AUDIO, 'the recording');
     assert.equal(path.relative(daemon.recordingsDirectory, line.file).split(path.sep).length, 2, line.file);
     assert.ok(!path.relative(daemon.recordingsDirectory, line.file).startsWith('..'), line.file);
     for (const part of path.relative(daemon.directory, line.file).split(path.sep)) {

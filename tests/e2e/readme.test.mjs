@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { built, Program, run, source, temporaryDirectory } from './support/program.mjs';
 import { readWav } from './support/wav.mjs';
 
-const ELEMENTS = ['blockaggregator', 'imentivsink', 'wsaudiosrc'];
+const ELEMENTS = ['blockaggregator', 'imentivsink', 'wsaudiosrc', 'wavfilesink'];
 const SECONDS = 3;
 
 function readme(...folder) {

@@ -7,7 +7,7 @@ import { eventually } from './support/eventually.mjs';
 import { assertLogLines } from './support/schema.mjs';
 import { startStub } from './support/stub.mjs';
 import { closedByPeer, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
-import { assertSameAudio, noise, readWav } from './support/wav.mjs';
+import { assertSameAudio, noise, readWav, recordedBytes } from './support/wav.mjs';
 
 const MEETING = 'RM_shutdown';
 
@@ -24,7 +24,7 @@ async function runningTracks(daemon, count) {
     const closed = closedByPeer(socket);
     await send(socket, audio);
     const [{ file }] = await daemon.logged(MEETING, { event: 'started', trackId });
-    await eventually(() => fs.statSync(file).size === 44 + audio.length, `${trackId} is on disk`);
+    await eventually(() => recordedBytes(file) === audio.length, `${trackId} is on disk`);
     return { trackId, audio, file, closed };
   }));
   return tracks;

@@ -13,8 +13,10 @@ RULES = {
     "plugins/common": (None, {"glib", "gst", "posix"}),
     "plugins/common/websocket": (r"plugins/common/\w+\.hpp", {"glib", "soup", "posix"}),
     "plugins/common/ingest": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "posix"}),
+    "plugins/common/wav": (None, set()),
     "plugins/blockaggregator": (r"plugins/common/\w+\.hpp", {"glib", "gst"}),
-    "plugins/imentivsink": (r"plugins/common/\w+\.hpp", {"glib", "gst", "soup"}),
+    "plugins/imentivsink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "soup"}),
+    "plugins/wavfilesink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
     "plugins/wsaudiosrc": (r"plugins/common/((ingest|websocket)/)?\w+\.hpp", {"glib", "gst", "json"}),
     "service/domain": (r"plugins/common/result\.hpp", set()),
     "service/config": (r"service/domain/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
@@ -34,7 +36,7 @@ RULES = {
 }
 
 # Plain C++: nothing they include, directly or through others, is anything but the standard library.
-PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["service/domain/"]
+PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["plugins/common/wav/", "service/domain/"]
 PURE_LIBRARY = re.compile(r"static_library\('[\w-]+-core',\s*((?:'\w+\.cpp',\s*)+)")
 
 # The HTTP part of an element knows no element types.

@@ -26,6 +26,19 @@ export function parseWav(bytes) {
   return wav;
 }
 
+/** Bytes before the audio in a recording: RIFF, fmt and bext, the head of data. */
+const RECORDING_HEADER = 654;
+
+/** Bytes of audio on disk, by the size of the file; 0 before there is one. */
+export function recordedBytes(file) {
+  return fs.existsSync(file) ? Math.max(0, fs.statSync(file).size - RECORDING_HEADER) : 0;
+}
+
+/** Audio on disk whatever the header says. */
+export function recordedAudio(file) {
+  return fs.readFileSync(file).subarray(RECORDING_HEADER);
+}
+
 export function readWav(file) {
   return parseWav(fs.readFileSync(file));
 }

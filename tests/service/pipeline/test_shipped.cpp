@@ -4,6 +4,7 @@
 
 #include "plugins/blockaggregator/gstblockaggregator.h"
 #include "plugins/imentivsink/gstimentivsink.h"
+#include "plugins/wavfilesink/gstwavfilesink.h"
 #include "plugins/wsaudiosrc/gstwsaudiosrc.h"
 
 #include <gtest/gtest.h>
@@ -19,6 +20,7 @@ protected:
         ASSERT_TRUE(GST_ELEMENT_REGISTER(wsaudiosrc, nullptr));
         ASSERT_TRUE(GST_ELEMENT_REGISTER(blockaggregator, nullptr));
         ASSERT_TRUE(GST_ELEMENT_REGISTER(imentivsink, nullptr));
+        ASSERT_TRUE(GST_ELEMENT_REGISTER(wavfilesink, nullptr));
     }
     void SetUp() override { request_.room = "room"; }
     config::Settings settings_;

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "plugins/wavfilesink/listener.hpp"
+#include "plugins/wavfilesink/storage.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace lm::wavfilesink {
+
+/// One WAV file that is true at every instant: audio is written first, then the header that claims it.
+class Part {
+public:
+    /// `firstByte` is where the part begins in the bytes of its format.
+    Part(std::unique_ptr<File> file, PartInfo info, std::uint64_t firstByte)
+        : file_(std::move(file)), info_(std::move(info)), firstByte_(firstByte),
+          header_(wav::header(info_.format, 0, info_.utcNs)) {}
+
+    /// What stands at the front of the file, to be written before the first audio.
+    Piece header() const { return header_; }
+    /// The first write: `headerAndAudio` begins with header(), which claims nothing yet. False when not all
+    /// of it could be written: the part is worth nothing then. `error` says why.
+    bool begin(Pieces headerAndAudio, std::size_t audioBytes, std::error_code& error);
+    /// Returns how much of `audio` the part holds now, in whole frames; less than all with an error.
+    Written append(Pieces audio);
+    /// Makes the header true. False, to be repeated, when it cannot be written.
+    bool updateHeader();
+    /// The format was declared wrongly; the bytes stay.
+    void correct(const wav::Format& format, std::uint64_t sample, std::int64_t utcNs);
+    /// Brings the header up to date and the file on its way to the disk, then closes it. False when the
+    /// header could not be written.
+    bool close();
+    /// Opens it again to write a corrected header.
+    bool rewrite(Storage& storage);
+
+    std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t firstByte() const { return firstByte_; }
+    /// With the count of samples as of now.
+    PartInfo info() const;
+
+private:
+    std::unique_ptr<File> file_; // empty once closed
+    PartInfo info_;
+    std::uint64_t firstByte_;
+    wav::Header header_;
+    std::uint64_t bytes_ = 0; // of audio
+    bool stale_ = false;      // the file's header says less than there is
+};
+
+} // namespace lm::wavfilesink
