@@ -74,6 +74,8 @@ std::optional<Error> App::start() {
     if (auto error = daemon::prepareDirectory("EGRESS_AUDIO_OUTPUT_DIR", settings_.egress.audioOutputDir))
         return error;
     if (auto error = daemon::prepareDirectory("PIPELINE_LOG_DIR", settings_.pipelineLogDir)) return error;
+    // Before the first track: what is modified from here on is not the repair's.
+    repair_ = std::make_unique<recordings::StartRepair>(settings_.egress.audioOutputDir);
     auto manager = pipeline::TrackManager::create(settings_, catalogue_, {&trackLog_, &pipelineLog_});
     if (!manager) return manager.error();
     manager_ = std::move(*manager);

@@ -6,6 +6,7 @@
 #include "service/pipeline/manager.hpp"
 #include "service/pipeline/tracklog.hpp"
 #include "service/pipelinelog/pipelinelog.hpp"
+#include "service/recordings/startrepair.hpp"
 #include "service/tracks.hpp"
 
 #include <memory>
@@ -36,6 +37,7 @@ private:
     const Ref<GMainLoop> loop_;
     pipelinelog::PipelineLog pipelineLog_;
     pipeline::TrackLog trackLog_;
+    std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::TrackManager> manager_;
     std::unique_ptr<Tracks> tracks_;
     std::unique_ptr<http::Front> front_;

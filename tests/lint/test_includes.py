@@ -25,6 +25,7 @@ RULES = {
     "service/security": (r"service/domain/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
     "service/pipeline": (r"service/(domain|config|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     "service/pipelinelog": (r"service/(domain|json|logging|pipeline)/.*|plugins/common/\w+\.hpp", {"posix"}),
+    "service/recordings": (r"service/(domain|logging)/.*|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
     "service/http": (r"service/(config|json|logging)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "posix"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/config/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
@@ -48,7 +49,7 @@ LIBRARIES = {
     "soup": r"libsoup/.*",
     "json": r"json-glib/.*",
     "valijson": r"valijson/.*",
-    "posix": r"(fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",
+    "posix": r"(dirent|fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",
     "std": r"[a-z_0-9]+",
 }
 

@@ -115,6 +115,9 @@ private:
         plan_.frames = there / plan_.frameBytes;
         if (data.next() == bytes_ || data.body() + data.size() == bytes_)
             return plan(riffSize, bytes_ - 8, data, data.size());
+        // A length of the whole file that is true was written when it was finished: what follows the audio is
+        // its writer's business.
+        if (data.size() < there && riffSize == bytes_ - 8) return verdict(Verdict::Sound);
         if (data.size() < there && endsInChunks(data))
             return otherWriter_ ? verdict(Verdict::Foreign) : plan(riffSize, bytes_ - 8, data, data.size());
         const std::uint64_t audio = plan_.frames * plan_.frameBytes;

@@ -12,6 +12,7 @@ export const built = {
   egressSim: path.join(build, 'tools/egress-sim'),
   analysisStub: path.join(build, 'tools/analysis-stub'),
   plugins: path.join(build, 'plugins'),
+  fullDisk: path.join(build, 'tests/support/libfulldisk.so'),
 };
 
 /** A directory of the test's own, gone with it; `before`, which ends who writes there, is called first. */
