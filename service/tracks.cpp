@@ -1,12 +1,15 @@
 #include "service/tracks.hpp"
 
+#include "service/http/filelimit.hpp"
+
 #include <utility>
 
 namespace lm {
 
 api::TrackStarter::State Tracks::state(std::size_t admitted) const {
     if (draining_) return State::Draining;
-    return manager_.active() + admitted < maxTracks_ ? State::Open : State::Full;
+    if (manager_.active() + admitted >= maxTracks_) return State::Full;
+    return http::DescriptorRoom::now().forTrack(admitted) ? State::Open : State::Exhausted;
 }
 
 Result<std::string> Tracks::start(const domain::EgressRequest& request, Ref<GIOStream> connection) {

@@ -81,6 +81,8 @@ http::Admission admit(TrackStarter& tracks, const EgressAccess& access,
     switch (tracks.state(*admitted)) {
     case TrackStarter::State::Full:
         return {unavailable("too_many_tracks", "All EGRESS_MAX_TRACKS tracks are in use.", "5")};
+    case TrackStarter::State::Exhausted:
+        return {unavailable("no_descriptors", "The service has no file descriptors left for a track.", "5")};
     case TrackStarter::State::Draining:
         return {unavailable("shutting_down", "The service is shutting down.", "30")};
     case TrackStarter::State::Open:

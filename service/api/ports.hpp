@@ -12,7 +12,7 @@ namespace lm::api {
 /// What the egress endpoint needs of the rest of the service. Called on the thread of the HTTP front.
 class TrackStarter {
 public:
-    enum class State { Open, Full, Draining };
+    enum class State { Open, Full, Exhausted, Draining }; // exhausted: no descriptors
 
     virtual ~TrackStarter() = default;
     /// Whether one more track may start; `admitted` sockets have been let in but have not started yet.

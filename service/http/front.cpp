@@ -2,6 +2,7 @@
 
 #include "plugins/common/cboundary.hpp"
 #include "plugins/common/websocket/upgrade.hpp"
+#include "service/http/filelimit.hpp"
 #include "service/http/message.hpp"
 #include "service/logging/log.hpp"
 
@@ -47,7 +48,7 @@ Front::Front(const config::HttpSettings& settings, Router router, FrontOptions o
                             }>,
                             this, nullptr);
     listener_->start(
-        [this] { return connections_.size() < settings_.maxConnections; },
+        [this] { return obstacle(); },
         [this](Ref<GSocketConnection> stream, Ref<GSocketAddress> peer) { accept(std::move(stream), peer); });
 }
 
@@ -55,6 +56,12 @@ Front::~Front() {
     listener_->close();
     connections_.clear();
     soup_server_disconnect(server_.get());
+}
+
+const char* Front::obstacle() const {
+    if (connections_.size() >= settings_.maxConnections) return "HTTP_MAX_CONNECTIONS is reached";
+    if (!DescriptorRoom::now().forConnection()) return "the descriptors left are for the tracks in progress";
+    return nullptr;
 }
 
 std::string Front::url() const {

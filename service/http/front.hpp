@@ -47,6 +47,7 @@ public:
 private:
     Front(const config::HttpSettings& settings, Router router, FrontOptions options,
           std::unique_ptr<Listener> listener);
+    const char* obstacle() const;
     void accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
     void expired(Connection& connection, Connection::Phase phase) override;
     void ended(Connection& connection) override;

@@ -78,8 +78,8 @@ Listener::~Listener() {
     close();
 }
 
-void Listener::start(HasRoom hasRoom, Accepted accepted) {
-    hasRoom_ = std::move(hasRoom);
+void Listener::start(Obstacle obstacle, Accepted accepted) {
+    obstacle_ = std::move(obstacle);
     accepted_ = std::move(accepted);
     watch();
 }
@@ -103,7 +103,7 @@ void Listener::watch() {
 
 void Listener::acceptWaiting() {
     for (int i = 0; i < acceptsPerTurn && socket_; ++i) {
-        if (!hasRoom_()) return rest("HTTP_MAX_CONNECTIONS is reached");
+        if (const char* reason = obstacle_()) return rest(reason);
         if (!acceptOne()) return;
     }
 }

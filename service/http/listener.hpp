@@ -25,14 +25,15 @@ struct ListenerOptions {
 class Listener {
 public:
     using Accepted = std::function<void(Ref<GSocketConnection>, Ref<GSocketAddress> peer)>;
-    using HasRoom = std::function<bool()>;
+    /// Why nothing more may be accepted now; nullptr when it may.
+    using Obstacle = std::function<const char*()>;
 
     static Result<std::unique_ptr<Listener>> open(const std::string& host, std::uint16_t port,
                                                   ListenerOptions options = {});
     ~Listener();
 
-    /// Accepts from now on, as long as `hasRoom`.
-    void start(HasRoom hasRoom, Accepted accepted);
+    /// Accepts from now on, as long as there is no `obstacle`.
+    void start(Obstacle obstacle, Accepted accepted);
     /// A connection has ended: try again at once, in the next turn of the loop.
     void wake();
     /// Stops for good.
@@ -57,7 +58,7 @@ private:
     Ref<GSocketAddress> address_;
     std::uint16_t port_ = 0;
     ListenerOptions options_;
-    HasRoom hasRoom_;
+    Obstacle obstacle_;
     Accepted accepted_;
     Source watch_;
     Source retry_;

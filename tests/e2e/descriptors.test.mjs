@@ -16,19 +16,28 @@ async function startLimited(t) {
   const stub = await startStub(t);
   const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url },
     { wrapper: ['prlimit', `--nofile=${LIMIT}:${LIMIT}`] });
-  // Without descriptors there may be no connection for its blocks; the recording has its file already.
-  const healthy = await healthyTrack(daemon);
-  return { stub, daemon, healthy, before: descriptorsOf(daemon) };
+  const healthy = await healthyTrack(daemon, stub);
+  // Only now has the daemon opened what a track needs: recording, log, ingest and the connection to the endpoint.
+  await daemon.logged('healthy', { event: 'delivered', trackId: 'TR_healthy' });
+  return { stub, daemon, healthy, before: openOf(daemon) };
 }
 
-function descriptorsOf(daemon) {
-  return fs.readdirSync(`/proc/${daemon.program.process.pid}/fd`).length;
+/** What the daemon has open, as the kernel names it. */
+function openOf(daemon) {
+  const directory = `/proc/${daemon.program.process.pid}/fd`;
+  return fs.readdirSync(directory).flatMap((fd) => {
+    try {
+      return [`${fd} ${fs.readlinkSync(`${directory}/${fd}`)}`];
+    } catch {
+      return []; // closed since it was listed
+    }
+  });
 }
 
 /** Waits until the daemon has seen that everybody is gone; a log and a connection to the endpoint may stay open. */
 async function givenBack(daemon, before) {
-  await eventually(() => descriptorsOf(daemon) <= before + 4,
-    () => `descriptors are given back: ${before} before, ${descriptorsOf(daemon)} now\n${daemon.program.output()}`);
+  await eventually(() => openOf(daemon).length <= before.length + 4,
+    () => `descriptors are given back; before:\n${before.join('\n')}\nnow:\n${openOf(daemon).join('\n')}\n${daemon.program.output()}`);
 }
 
 /** A new track is recorded as if nothing had happened. */
@@ -49,6 +58,7 @@ test('idle connections that use up the descriptors are answered with 503, and di
   for (let i = 0; i < 2 * LIMIT; i += 1) peers.push(await RawPeer.connect(daemon));
   await eventually(() => peers.some((peer) => peer.received.toString().startsWith('HTTP/1.1 503')), 'a connection is refused');
   assert.match(daemon.stderr, /new connections have to wait/);
+  assert.doesNotMatch(daemon.stderr, /Too many open files/);
   await healthy.finish();
   for (const peer of peers) peer.socket.destroy();
   await givenBack(daemon, before);
@@ -63,8 +73,14 @@ test('tracks that use up the descriptors are refused or kept whole, and room is 
     peers.push(peer);
     peer.write(upgradeRequest(egressPath({ roomName: 'r', trackId: `TR_${i}`, meetingId: 'crowd', ...STEREO_48K }))).catch(() => {});
   }
-  await eventually(() => peers.some((peer) => peer.over), 'a track is refused');
+  const answered = (status) => peers.filter((peer) => peer.received.toString('latin1').startsWith(`HTTP/1.1 ${status}`));
+  await eventually(() => answered(101).length + answered(503).length === LIMIT, 'every track is let in or refused');
+  for (const { received } of answered(503)) assert.match(received.toString(), /\r\nRetry-After: \d+\r\n/i);
+  assert.notEqual(answered(503).length, 0, 'more tracks were wanted than there are descriptors');
+  await eventually(() => daemon.log('crowd', { event: 'started' }).length === answered(101).length, 'who was let in is recorded');
   await healthy.finish();
+  assert.deepEqual(answered(101).filter((peer) => peer.over), [], 'who was let in stays');
+  assert.doesNotMatch(daemon.stderr, /track not started|Too many open files/);
   for (const peer of peers) peer.socket.destroy();
   await givenBack(daemon, before);
   await assertRecovered(daemon, stub);

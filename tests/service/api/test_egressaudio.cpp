@@ -15,6 +15,7 @@ class FakeTracks : public TrackStarter {
 public:
     State state(std::size_t admitted) const override {
         if (draining) return State::Draining;
+        if (exhausted) return State::Exhausted;
         return started.size() + admitted < limit ? State::Open : State::Full;
     }
     Result<std::string> start(const domain::EgressRequest& request, Ref<GIOStream> connection) override {
@@ -24,7 +25,7 @@ public:
         return std::string("1");
     }
 
-    bool draining = false, broken = false;
+    bool draining = false, exhausted = false, broken = false;
     std::size_t limit = 100;
     std::vector<domain::EgressRequest> started;
     std::vector<Ref<GIOStream>> connections;
@@ -145,6 +146,14 @@ TEST_F(EgressAudio, RefusesWhenFull) {
     EXPECT_EQ(statusLine(answer), "HTTP/1.1 503 Service Unavailable");
     EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
     EXPECT_NE(bodyOf(answer).find("too_many_tracks"), std::string::npos);
+}
+
+TEST_F(EgressAudio, RefusesBeforeTheUpgradeWhenThereIsNoDescriptorForATrack) {
+    tracks_.exhausted = true;
+    const std::string answer = ask("?room=r");
+    EXPECT_EQ(statusLine(answer), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_NE(answer.find("Retry-After: 5\r\n"), std::string::npos);
+    EXPECT_NE(bodyOf(answer).find("no_descriptors"), std::string::npos);
 }
 
 TEST_F(EgressAudio, RefusesWhileDraining) {

@@ -145,13 +145,17 @@ TEST_F(Limits, BeyondTheCapConnectionsAreRefusedWhenNoneEnds) {
     EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
 }
 
-/// Leaves the process without free descriptors until it is destroyed.
+/// Leaves the process with no more than `left` free descriptors until it is destroyed.
 class Exhaustion {
 public:
-    Exhaustion() {
+    explicit Exhaustion(std::size_t left = 0) {
         for (int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC); fd >= 0;
              fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC))
             held_.push_back(fd);
+        for (; left > 0 && !held_.empty(); --left) {
+            ::close(held_.back());
+            held_.pop_back();
+        }
     }
     ~Exhaustion() {
         for (const int fd : held_)
@@ -203,6 +207,39 @@ TEST_F(Descriptors, WhenTheyStayExhaustedPeersAreToldThroughTheReserve) {
     }
     EXPECT_EQ(front_->refused(), 2u);
     EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
+}
+
+TEST_F(Descriptors, NewcomersWaitBeforeTheLastOnesAreGone) {
+    options_.listener.refuseAfter = std::chrono::milliseconds(0);
+    options_.listener.retry = std::chrono::milliseconds(1);
+    open();
+    auto waiting = client();
+    {
+        Exhaustion almost(20);
+        EXPECT_EQ(DescriptorRoom::now().left(), 20u);
+        EXPECT_EQ(statusLine(waiting.answer()), "HTTP/1.1 503 Service Unavailable");
+    }
+    EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
+}
+
+TEST_F(Descriptors, AreCountedToTheLast) {
+    const auto before = DescriptorRoom::now().left();
+    const int one = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(DescriptorRoom::now().left(), before - 1);
+    ::close(one);
+    Exhaustion none;
+    EXPECT_EQ(DescriptorRoom::now().left(), 0u);
+}
+
+TEST(DescriptorRoom, KeepsAReserveFromConnectionsAndHalfOfItFromTracks) {
+    EXPECT_TRUE(DescriptorRoom(17, 64).forConnection());
+    EXPECT_FALSE(DescriptorRoom(16, 64).forConnection());
+    EXPECT_TRUE(DescriptorRoom(12, 64).forTrack(0));
+    EXPECT_FALSE(DescriptorRoom(11, 64).forTrack(0));
+    EXPECT_FALSE(DescriptorRoom(15, 64).forTrack(1)) << "one that was let in has still to open its files";
+    EXPECT_FALSE(DescriptorRoom(64, 100'000).forConnection());
+    EXPECT_TRUE(DescriptorRoom(65, 100'000).forConnection())
+        << "the reserve does not grow with the limit for ever";
 }
 
 TEST_F(Descriptors, LimitIsRaisedToWhatTheProcessMayHave) {
