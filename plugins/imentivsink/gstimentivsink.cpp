@@ -149,6 +149,10 @@ GstStateChangeReturn changeState(GstElement* element, GstStateChange transition)
     if (starts && !lm::fence("imentivsink start", false, [&] { return start(element); }))
         return GST_STATE_CHANGE_FAILURE;
     const auto result = GST_ELEMENT_CLASS(gst_imentiv_sink_parent_class)->change_state(element, transition);
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING && result != GST_STATE_CHANGE_FAILURE)
+        lm::fence("imentivsink play", [&] {
+            if (const auto session = stateOf(element).session.copy()) session->repeatEos();
+        });
     const bool ends = transition == GST_STATE_CHANGE_READY_TO_NULL;
     if (ends || transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
         (starts && result == GST_STATE_CHANGE_FAILURE))

@@ -23,6 +23,12 @@ void post(GstElement* element, GstStructure* structure) {
     gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
 }
 
+void postEos(GstElement* element, guint32 seqnum) {
+    GstMessage* message = gst_message_new_eos(GST_OBJECT(element));
+    gst_message_set_seqnum(message, seqnum);
+    gst_element_post_message(element, message);
+}
+
 } // namespace
 
 Reporter::Reporter(GstElement* element, const Target& target)
@@ -113,11 +119,18 @@ void Reporter::tell(GstElement* element, const Dropped& report) {
 }
 
 void Reporter::tell(GstElement* element, const Drained&) {
-    const auto seqnum = std::exchange(*eos_.lock(), std::nullopt);
-    if (!seqnum) return;
-    GstMessage* message = gst_message_new_eos(GST_OBJECT(element));
-    gst_message_set_seqnum(message, *seqnum);
-    gst_element_post_message(element, message);
+    std::optional<guint32> seqnum;
+    {
+        auto eos = eos_.lock();
+        if (*eos && !std::exchange((*eos)->posted, true)) seqnum = (*eos)->seqnum;
+    }
+    if (seqnum) postEos(element, *seqnum);
+}
+
+void Reporter::repeatEos() {
+    const auto eos = *eos_.lock();
+    const auto element = Ref<GstElement>::adopt(static_cast<GstElement*>(g_weak_ref_get(&element_)));
+    if (eos && eos->posted && element) postEos(element.get(), eos->seqnum);
 }
 
 } // namespace lm::imentivsink

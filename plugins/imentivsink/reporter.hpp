@@ -26,8 +26,10 @@ public:
     void silence();
 
     /// The EOS message (with this sequence number) to post when the track has drained.
-    void expectEos(guint32 seqnum) { *eos_.lock() = seqnum; }
+    void expectEos(guint32 seqnum) { *eos_.lock() = Eos{seqnum, false}; }
     void forgetEos() { eos_.lock()->reset(); }
+    /// Posts it once more, if it was posted: a bin forgets on the way to PLAYING which sinks have ended.
+    void repeatEos();
 
 private:
     struct Run {
@@ -48,10 +50,15 @@ private:
         unsigned talking = 0;
     };
 
+    struct Eos {
+        guint32 seqnum;
+        bool posted;
+    };
+
     GWeakRef element_;
     const std::string session_;
     const std::string identity_; // for log lines, safe for a line
-    Guarded<std::optional<guint32>> eos_;
+    Guarded<std::optional<Eos>> eos_;
     Guarded<Run> run_;
     Guarded<Gate> gate_;
     std::condition_variable quiet_;

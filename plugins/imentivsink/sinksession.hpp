@@ -29,6 +29,8 @@ public:
     bool drain(guint32 seqnum);
 
     // Any thread.
+    /// Back in PLAYING after the end: see Reporter::repeatEos.
+    void repeatEos() { reporter_->repeatEos(); }
     /// Cancels and reports what is undelivered, and forgets a pending EOS.
     void interrupt();
     /// After a flush or a stop: buffers are taken again.

@@ -65,6 +65,36 @@ TEST(Eos, MessageComesWhenTheDrainTimeoutHasPassed) {
     EXPECT_EQ(rig.stat("queued-blocks"), 0U);
 }
 
+/// What GstBaseSink does, and a bin, which forgets who had ended when it leaves PLAYING, waits for.
+TEST(Eos, MessageIsRepeatedWhenThePipelinePlaysAgain) {
+    FakeService service(held);
+    SinkRig rig(service.url());
+    rig.pushBlocks(1);
+    ASSERT_TRUE(service.waitForHeld(1));
+    EXPECT_TRUE(rig.sendEos(4711));
+    service.releaseAllFromNowOn();
+    ASSERT_EQ(rig.expect("eos").size(), 1U);
+    gst_element_set_state(rig.sink(), GST_STATE_PAUSED);
+    gst_element_set_state(rig.sink(), GST_STATE_PLAYING);
+    const auto again = rig.expect("eos");
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(gst_message_get_seqnum(again[0].get()), 4711U);
+}
+
+TEST(Eos, MessageThatIsStillToComeIsNotPostedByPlayingAgain) {
+    FakeService service(held);
+    SinkRig rig(service.url());
+    rig.pushBlocks(1);
+    ASSERT_TRUE(service.waitForHeld(1));
+    EXPECT_TRUE(rig.sendEos());
+    gst_element_set_state(rig.sink(), GST_STATE_PAUSED);
+    gst_element_set_state(rig.sink(), GST_STATE_PLAYING);
+    EXPECT_EQ(rig.countSeen("eos"), 0U);
+    service.releaseAllFromNowOn();
+    ASSERT_EQ(rig.expect("eos").size(), 1U);
+    EXPECT_EQ(rig.countSeen("eos"), 1U);
+}
+
 TEST(Eos, RefusesBuffersAfterwardsUntilAFlush) {
     FakeService service(held);
     SinkRig rig(service.url());
