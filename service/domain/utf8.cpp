@@ -1,5 +1,8 @@
 #include "service/domain/utf8.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace lm::domain {
 namespace {
 
@@ -16,6 +19,20 @@ Lead readLead(unsigned char c) {
     if ((c & 0xF8) == 0xF0) return {4, c & 0x07u, 0x10000};
     return {0, 0, 0};
 }
+
+struct Range {
+    char32_t first, last;
+};
+
+/// Controls (Cc), separators (Zl, Zp), and of the format characters (Cf) and the default-ignorable ones
+/// (Unicode 15, DerivedCoreProperties) those that leave no mark or turn the direction of what follows.
+/// Variation selectors stay: emoji have them, and they change a glyph, not an order.
+constexpr Range unprintable[] = {
+    {0x0000, 0x001F},   {0x007F, 0x009F},   {0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C},
+    {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180E, 0x180E},   {0x200B, 0x200F},   {0x2028, 0x202E},
+    {0x2060, 0x206F},   {0x3164, 0x3164},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},
+    {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+};
 
 } // namespace
 
@@ -45,8 +62,8 @@ bool isUtf8(std::string_view text) {
 }
 
 bool isUnprintable(char32_t c) {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+    return std::any_of(std::begin(unprintable), std::end(unprintable),
+                       [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 } // namespace lm::domain

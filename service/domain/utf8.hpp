@@ -18,8 +18,8 @@ CodePoint readCodePoint(std::string_view text);
 bool isUtf8(std::string_view text);
 
 /// Characters that must not reach a terminal, a log line or a file name as they are: C0 and C1 controls, DEL,
-/// line and paragraph separators, direction marks and overrides, zero-width characters and the byte order
-/// mark.
+/// line and paragraph separators, direction marks, overrides and isolates, zero-width and invisible
+/// characters, tags and the byte order mark.
 bool isUnprintable(char32_t value);
 
 } // namespace lm::domain

@@ -28,7 +28,8 @@ void appendEscaped(std::string& out, std::string_view text) {
         else if (point.value == '\n')
             std::snprintf(escape, sizeof escape, "\\n");
         else if (domain::isUnprintable(point.value))
-            std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(point.value));
+            std::snprintf(escape, sizeof escape, point.value > 0xFFFF ? "\\U%08x" : "\\u%04x",
+                          static_cast<unsigned>(point.value));
         else if (point.value == '"' || point.value == '\\')
             out += '\\';
         out += *escape ? std::string_view(escape) : text.substr(0, point.bytes);

@@ -30,6 +30,8 @@ TEST(Log, CannotBeBrokenByAValue) {
     EXPECT_EQ(fieldOf("a\n2026 error"), "k=\"a\\n2026 error\"");
     EXPECT_EQ(fieldOf("\x1B[31m"), "k=\"\\u001b[31m\"");
     EXPECT_EQ(fieldOf("\xE2\x80\xAE"), "k=\"\\u202e\"");
+    EXPECT_EQ(fieldOf("\xD8\x9C"), "k=\"\\u061c\"");
+    EXPECT_EQ(fieldOf("\xF3\xA0\x81\x81"), "k=\"\\U000e0041\"");
     EXPECT_EQ(fieldOf("\xFF"), "k=\"\\xff\"");
     EXPECT_EQ(fieldOf(std::string(1, '\0')), "k=\"\\u0000\"");
 }
