@@ -16,4 +16,4 @@ static gboolean plugin_init(GstPlugin* plugin) {
 GST_PLUGIN_DEFINE(
     GST_VERSION_MAJOR, GST_VERSION_MINOR, livemeeting,
     "Meeting audio: WebSocket ingest, recording, block aggregation, delivery to an analysis service",
-    plugin_init, "0.1.0", "LGPL", "live-meeting", "https://example.invalid/live-meeting")
+    plugin_init, "0.1.0", "LGPL", "live-meeting", "Unknown package origin")
