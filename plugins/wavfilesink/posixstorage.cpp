@@ -15,6 +15,7 @@ namespace {
 constexpr mode_t fileMode = 0640;
 /// A header and the memories of a GstBuffer, with something to spare.
 constexpr std::size_t mostVectors = 24;
+constexpr int mostDirectories = 16;
 
 std::error_code lastError() {
     return {errno, std::generic_category()};
@@ -77,10 +78,11 @@ Opened opened(int fd) {
 Opened PosixStorage::create(const std::string& path) {
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY;
     int fd = ::open(path.c_str(), flags, fileMode);
-    if (fd < 0 && errno == ENOENT) {
+    // More than once: whoever tidies up empty directories may be faster than we are.
+    for (int i = 0; i < mostDirectories && fd < 0 && errno == ENOENT; ++i) {
         std::error_code failed;
         std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
-        if (failed) return {nullptr, failed};
+        if (failed && failed != std::errc::no_such_file_or_directory) return {nullptr, failed};
         fd = ::open(path.c_str(), flags, fileMode);
     }
     // The kernel forgets the lock when we die: a file that is not locked is nobody's. Not every file system

@@ -6,6 +6,7 @@
 #include "service/pipeline/trackvalues.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace lm::pipeline {
 namespace {
@@ -129,7 +130,7 @@ void TrackManager::onEvent(BusQueue::Token token, const Event& event) {
 void TrackManager::finish(BusQueue::Token token) {
     const auto node = tracks_.extract(token);
     const Track& track = node.mapped();
-    removeDirectoryIfEmpty(track.info.recording);
+    if (!isRecordingBeside(track.info.recording)) removeDirectoryIfEmpty(track.info.recording);
     for (TrackObserver* observer : observers_)
         observer->trackEnded(track.info, track.controller->outcome());
     if (draining_ && track.controller->wasCut()) drainedClean_ = false;
@@ -153,6 +154,13 @@ void TrackManager::abort() {
 bool TrackManager::isRecording(const std::string& path) const {
     return std::any_of(tracks_.begin(), tracks_.end(),
                        [&](const auto& entry) { return entry.second.info.recording == path; });
+}
+
+bool TrackManager::isRecordingBeside(const std::string& path) const {
+    const auto directory = [](std::string_view file) { return file.substr(0, file.rfind('/')); };
+    return std::any_of(tracks_.begin(), tracks_.end(), [&](const auto& entry) {
+        return directory(entry.second.info.recording) == directory(path);
+    });
 }
 
 const TrackManager::Track* TrackManager::find(const std::string& id) const {
