@@ -1,9 +1,9 @@
 // Out of file descriptors, and back: what runs is not disturbed, and what comes later works again.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { test } from 'node:test';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
+import { openOf } from './support/proc.mjs';
 import { RawPeer, upgradeRequest } from './support/rawpeer.mjs';
 import { startStub } from './support/stub.mjs';
 import { close, connect, egressPath, healthyTrack, send, STEREO_48K } from './support/track.mjs';
@@ -20,18 +20,6 @@ async function startLimited(t) {
   // Only now has the daemon opened what a track needs: recording, log, ingest and the connection to the endpoint.
   await daemon.logged('healthy', { event: 'delivered', trackId: 'TR_healthy' });
   return { stub, daemon, healthy, before: openOf(daemon) };
-}
-
-/** What the daemon has open, as the kernel names it. */
-function openOf(daemon) {
-  const directory = `/proc/${daemon.program.process.pid}/fd`;
-  return fs.readdirSync(directory).flatMap((fd) => {
-    try {
-      return [`${fd} ${fs.readlinkSync(`${directory}/${fd}`)}`];
-    } catch {
-      return []; // closed since it was listed
-    }
-  });
 }
 
 /** Waits until the daemon has seen that everybody is gone; a log and a connection to the endpoint may stay open. */
