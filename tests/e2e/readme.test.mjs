@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { built, Program, run, source, temporaryDirectory } from './support/program.mjs';
+import { build, built, Program, run, source, temporaryDirectory } from './support/program.mjs';
 import { readWav } from './support/wav.mjs';
 
 const ELEMENTS = ['blockaggregator', 'imentivsink', 'wsaudiosrc', 'wavfilesink'];
@@ -95,3 +95,15 @@ for (const name of ELEMENTS) {
     for (const property of documented) assert.match(stdout, new RegExp(`^  ${property} +: \\S`, 'm'), property);
   });
 }
+
+test('the shell of meson devenv knows the elements', async () => {
+  const { LIVE_MEETING_PRELOAD: preload, ...inherited } = process.env;
+  delete inherited.GST_PLUGIN_PATH_1_0; // of the build that runs this test
+  const sanitised = preload ? [`LD_PRELOAD=${preload}`, 'ASAN_OPTIONS=detect_leaks=0'] : [];
+  for (const element of ELEMENTS) {
+    const { code, stdout, stderr } = await run('meson', ['devenv', '-C', build, 'env', ...sanitised, 'gst-inspect-1.0', element],
+      { env: inherited });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, new RegExp(`^  Filename +${path.join(built.plugins, 'libgstlivemeeting.so')}$`, 'm'));
+  }
+});

@@ -5,6 +5,9 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 say() { printf '== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
+# misused MESSAGE: for a call that cannot be meant, before anything is done.
+misused() { printf '%s: %s; --help says more\n' "${0##*/}" "$*" >&2; exit 2; }
+
 # configure DIR MESON-OPTION...: creates the build directory once; meson itself notices later changes. What only runs
 # the product leaves the tests out, so that it needs none of their packages.
 configure() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The demo itself: demo.py BUILD_DIR OUTPUT_DIR. See tools/demo."""
 import array
+import contextlib
 import json
 import math
 import os
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import wave
 
-from processes import Server, ServerFailed
+from processes import Server, ServerFailed, child
 
 RATE, CHANNELS = 48_000, 2
 FRAME = 2 * CHANNELS
@@ -55,12 +56,16 @@ def daemon_environment(build, out, stub_url):
 
 
 def play(build, out, url, files):
-    command = [build / "tools" / "egress-sim", "--url", url.replace("http", "ws", 1) + "/egress-audio", "--tracks",
-               str(len(files)), "--room", "demo-room", "--meeting", MEETING, "--participant", "speaker",
-               "--dump", out / "sent"]
-    for file in files:
-        command += ["--audio", file]
-    return subprocess.run(command).returncode == 0
+    """An egress per speaker; the last is muted for a while: LiveKit sends silence then, a second or more later."""
+    common = [build / "tools" / "egress-sim", "--url", url.replace("http", "ws", 1) + "/egress-audio", "--room", "demo-room",
+              "--meeting", MEETING, "--dump", out / "sent", "--quiet"]
+    with contextlib.ExitStack() as running:
+        egresses = []
+        for file in files:
+            options = ["--participant", file.stem, "--track", f"TR_{file.stem}", "--audio", file]
+            muted = ["--mute", "6:8"] if file == files[-1] else []
+            egresses.append(running.enter_context(child(common + options + muted)))
+        return all([egress.wait() == 0 for egress in egresses])
 
 
 def decibels(value):
@@ -128,26 +133,10 @@ def show_blocks(blocks, sent):
     return good
 
 
-def draw(out, sent, blocks):
-    """A waveform per track with the borders of its blocks; the picture's path."""
-    picture = out / "waveforms.png"
-    step = RATE // 100 * FRAME
-    script = [f'set terminal pngcairo size 1400,{260 * len(sent)}', f'set output "{picture}"', "unset key",
-              f"set multiplot layout {len(sent)},1", "set yrange [-1:1]", "set ytics 0.5", "set xlabel 'seconds'"]
-    for track, audio in sent.items():
-        data = out / "sent" / f"{track}.envelope"
-        with open(data, "w", encoding="ascii") as file:
-            for at in range(0, len(audio), step):
-                samples = array.array("h", audio[at:at + step])
-                file.write(f"{at / FRAME / RATE} {min(samples) / 32768} {max(samples) / 32768}\n")
-        script += ["unset arrow", f"set xrange [0:{len(audio) / FRAME / RATE}]", f"set title '{track}' noenhanced"]
-        position = 0
-        for _, body in blocks.get(track, ()):
-            position += len(body)
-            x = position / FRAME / RATE
-            script.append(f"set arrow from {x},-1 to {x},1 nohead linecolor rgb 'red' dashtype 2")
-        script.append(f"plot '{data}' using 1:2:3 with filledcurves linecolor rgb '#3070b0'")
-    subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
+def draw(out):
+    """The tracks on one time axis, with what became of every block; the picture's path."""
+    picture, timeline = out / "timeline.svg", pathlib.Path(__file__).resolve().parent.parent / "timeline"
+    subprocess.run([timeline, out / "logs" / f"{MEETING}.log", picture], check=True)
     return picture
 
 
@@ -160,7 +149,7 @@ def main(build, out):
     with Server([build / "tools" / "analysis-stub", "--port", "0", "--record", out / "blocks"], out / "stub.log") as stub, \
             Server([build / "service" / "live-meetingd"], out / "daemon.log",
                    daemon_environment(build, out, stub.url), out) as daemon:
-        say(f"Daemon at {daemon.url}, analysis stub at {stub.url}; playing in real time")
+        say(f"Daemon at {daemon.url}, analysis stub at {stub.url}; playing 17 s in real time")
         played = play(build, out, daemon.url, files)
         say("Stopping the daemon: it ends its pipelines and delivers the last blocks")
         stopped = daemon.stop() == 0
@@ -168,10 +157,13 @@ def main(build, out):
     blocks = read_blocks(out / "blocks")
     good = show_recordings(out, sent)
     good = show_blocks(blocks, sent) and good
-    say(f"Waveforms with the borders of the blocks: {draw(out, sent, blocks)}")
+    say(f"A picture of the three tracks, for a browser: {draw(out)}")
     if not (played and stopped and good):
         sys.exit(f"The demo did not come out right. The daemon's log is {out / 'daemon.log'}:\n{daemon.text()[-3000:]}")
     say("Everything that was sent was recorded and delivered, sample by sample")
+    for what, where in (("recordings", "recordings"), ("delivered blocks", "blocks"), ("pipeline log", "logs"),
+                        ("the daemon's log", "daemon.log")):
+        print(f"   {what:<18}{out / where}")
 
 
 if __name__ == "__main__":
