@@ -20,7 +20,11 @@ inline constexpr char connection[] = "connection";    // GIOStream, write-only: 
 inline constexpr char rate[] = "rate";                // uint, Hz: unless the query says otherwise
 inline constexpr char channels[] = "channels";        // uint: unless the query says otherwise
 inline constexpr char maxMessageSize[] = "max-message-size"; // uint, bytes; a larger message closes with 1009
-inline constexpr char gapThreshold[] = "gap-threshold";      // uint, ms of missing audio that count as a gap
+inline constexpr char gapThreshold[] = "gap-threshold";      // uint, ms without data or of missing audio
+inline constexpr char maxFill[] = "max-fill";                // uint, ms of silence put into a gap; 0 = none
+inline constexpr char mutedAudio[] = "muted-audio";          // enum: keep, drop
+inline constexpr char mutedKeep[] = "keep";
+inline constexpr char mutedDrop[] = "drop";
 inline constexpr char stats[] = "stats";                     // GstStructure, read-only
 // Messages (element messages of the source) and their fields.
 inline constexpr char msgListening[] = "wsaudiosrc-listening"; // address, port, path
@@ -29,10 +33,22 @@ inline constexpr char msgStarted[] = "wsaudiosrc-started";     // utc-ns (int64)
 inline constexpr char msgMuted[] = "wsaudiosrc-muted";         // muted (boolean), sample (uint64)
 inline constexpr char msgText[] = "wsaudiosrc-text";           // text (string: JSON object), sample
 inline constexpr char msgBadText[] = "wsaudiosrc-bad-text";    // reason (string), count (uint64)
-inline constexpr char msgGap[] = "wsaudiosrc-gap";             // sample (uint64), duration-ns (uint64)
+// Audio is missing before frame `sample` (uint64): duration-ns (uint64), of which the next `filled` (uint64)
+// frames are silence that was put in, and unfilled-ns (uint64) were skipped before them.
+inline constexpr char msgGap[] = "wsaudiosrc-gap";
+// No data came while the peer was not muted; once, when it is over: sample (uint64), utc-ns (int64: when it
+// began), duration-ns, burst-ns (of it, what came late), missing-ns (what never came; all uint64),
+// resumed (boolean: false when the connection ended in it).
+inline constexpr char msgStall[] = "wsaudiosrc-stall";
 inline constexpr char worstLateness[] = "worst-lateness-ns"; // of the ingest threads, in msgClosed
-inline constexpr char msgClosed[] = "wsaudiosrc-closed"; // code (uint), clean (boolean), reason (string),
-                                                         // samples, bytes, messages, worst-lateness-ns (uint64)
+// How the connection ended, and what the track was: code (uint), clean (boolean), reason (string);
+// samples (frames pushed, with `filled`), bytes, messages (received), worst-lateness-ns; rate, channels (int);
+// utc-ns (int64: time of the first frame, by all that came after it; 0 = no audio); byte-rate, rate-ratio
+// (double: bytes a second by the clock, and that over what the format says; 0 = not enough to tell), drift-ppm
+// (double: the sender's clock against ours; NaN = not enough to tell); gaps, gap-ns, filled (frames),
+// unfilled-ns; stalls, stall-ns; mutes, muted-samples (positions between true and false), dropped-samples
+// (frames not pushed because of `muted-audio`). All uint64 unless stated.
+inline constexpr char msgClosed[] = "wsaudiosrc-closed";
 // The serialized downstream event that carries the mute state: muted (boolean), sample (uint64).
 inline constexpr char muteEvent[] = "wsaudiosrc-mute";
 // Serialized downstream event: the bytes sent so far, since the last caps that really changed, and from now

@@ -1,6 +1,7 @@
 #include "plugins/wsaudiosrc/audiopusher.hpp"
 
 #include "plugins/common/names.hpp"
+#include "plugins/wsaudiosrc/silence.hpp"
 #include "plugins/wsaudiosrc/textframe.hpp"
 
 #include <gst/audio/audio.h>
@@ -18,6 +19,9 @@ constexpr std::size_t memoriesPerBuffer = 8;
 // A real peer sends one in a while. More in one visit are counted and left alone: each costs a parse and a
 // message and splits the audio, on a thread that other tracks share.
 constexpr std::uint64_t textsPerVisit = 16;
+// The silence of one visit: as much as a visit may read, so that the other tracks of the thread do not wait.
+constexpr std::uint64_t silencePerVisit = 1 << 20;
+constexpr std::uint64_t maxHeldBytes = 2 << 20;
 
 Ref<GstCaps> makeCaps(const AudioFormat& format) {
     GstAudioInfo info;
@@ -54,11 +58,19 @@ std::uint64_t runningTime(GstElement* element) {
     return now > base ? now - base : 0;
 }
 
+std::uint64_t bytesOf(const std::vector<Ref<GstMemory>>& memories) {
+    std::uint64_t bytes = 0;
+    for (const auto& memory : memories)
+        bytes += gst_memory_get_sizes(memory.get(), nullptr, nullptr);
+    return bytes;
+}
+
 } // namespace
 
-AudioPusher::AudioPusher(GstElement* element, GstPad* pad, AudioFormat format, std::uint64_t gapThreshold)
-    : element_(element), pad_(pad), format_(format), slicer_(format.rate, format.bytesPerFrame()),
-      timeline_(format.rate, gapThreshold),
+AudioPusher::AudioPusher(GstElement* element, GstPad* pad, AudioFormat format, PushSettings settings)
+    : element_(element), pad_(pad), format_(format), settings_(settings),
+      slicer_(format.rate, format.bytesPerFrame()), timeline_(format.rate),
+      punctuality_(static_cast<std::int64_t>(settings.gapThreshold)),
       utcCaps_(Ref<GstCaps>::adopt(gst_caps_new_empty_simple(lm::names::utcCaps))) {}
 
 void AudioPusher::onData(ws::Bytes piece, bool) {
@@ -73,62 +85,135 @@ void AudioPusher::onText(std::string_view text) {
         ++stats_.ignoredTexts;
         return;
     }
-    collectAudio();
+    arrived_ += collectAudio();
     items_.emplace_back(std::string(text));
 }
 
-void AudioPusher::collectAudio() {
-    if (auto audio = slicer_.take(); !audio.empty()) items_.emplace_back(std::move(audio));
+std::uint64_t AudioPusher::collectAudio() {
+    auto audio = slicer_.take();
+    if (audio.empty()) return 0;
+    const std::uint64_t frames = bytesOf(audio) / format_.bytesPerFrame();
+    heldFrames_ += frames;
+    items_.emplace_back(std::move(audio));
+    return frames;
 }
 
 bool AudioPusher::onVisitEnd(ingest::Clock::time_point) {
-    collectAudio();
+    arrived_ += collectAudio();
     if (std::exchange(textsInVisit_, 0) > textsPerVisit && !std::exchange(floodLogged_, true))
         GST_WARNING_OBJECT(element_,
                            "more than %" G_GUINT64_FORMAT " text frames at once: the rest is only counted",
                            textsPerVisit);
-    if (!items_.empty()) {
-        StreamLock lock(pad_);
-        const std::uint64_t bytes = stamp();
-        const std::uint64_t before = stats_.samples;
-        if (!pushItems()) refusing_ = true;
-        stats_.refusedBytes += bytes - (stats_.samples - before) * format_.bytesPerFrame();
-        items_.clear();
-        publish();
-    }
+    if (items_.empty() && silenceLeft_ == 0) return !refusing_;
+    StreamLock lock(pad_);
+    if (!judgeArrival(std::exchange(arrived_, 0))) pushHeld(silencePerVisit);
+    publish();
     return !refusing_;
 }
 
-std::uint64_t AudioPusher::stamp() {
-    std::uint64_t bytes = 0;
-    for (const auto& item : items_)
-        if (const auto* audio = std::get_if<Audio>(&item))
-            for (const auto& memory : *audio)
-                bytes += gst_memory_get_sizes(memory.get(), nullptr, nullptr);
-    if (bytes == 0) return 0;
+bool AudioPusher::judgeArrival(std::uint64_t frames) {
+    const std::uint64_t running = runningTime(element_);
+    const auto now = static_cast<std::int64_t>(running);
+    if (frames == 0) return punctuality_.idle(now).hold;
+    if (timeline_.anchored()) {
+        arrivedLater_ += frames;
+    } else {
+        timeline_.anchor(frames, running, g_get_real_time() * 1000);
+        firstArrival_ = running;
+    }
+    lastArrival_ = running;
     // The whole visit counts before its first buffer is stamped: only then can a burst be told from a gap.
-    const std::uint64_t gap =
-        timeline_.arrive(bytes / format_.bytesPerFrame(), runningTime(element_), g_get_real_time() * 1000);
-    if (gap == 0) return bytes;
-    discontDue_ = anchorDue_ = true;
+    const auto judgement =
+        punctuality_.observe(now, timeline_.lag(nextSample_ + silenceLeft_ + heldFrames_, running));
+    apply(judgement, running);
+    if (heldFrames_ * format_.bytesPerFrame() < maxHeldBytes) return judgement.hold;
+    punctuality_.release();
+    return false;
+}
+
+void AudioPusher::apply(const Judgement& judgement, std::uint64_t running) {
+    const auto missing = static_cast<std::uint64_t>(judgement.missing);
+    if (judgement.stall && !muted_.value_or(false)) reportStall(*judgement.stall, missing, running);
+    if (missing > 0) makeUp(missing, judgement.paced);
+}
+
+void AudioPusher::reportStall(const Stall& stall, std::uint64_t missing, std::uint64_t running) {
+    ++stats_.stalls;
+    stats_.stallTime += static_cast<std::uint64_t>(stall.duration);
+    // By the clock of the stream: the system's may have been set since.
+    const std::uint64_t end = nextSample_ + silenceLeft_ + heldFrames_;
+    const std::int64_t utc =
+        timeline_.utc(end) + timeline_.lag(end, running) - (static_cast<std::int64_t>(running) - stall.begin);
+    GST_WARNING_OBJECT(element_,
+                       "no data came for %" GST_TIME_FORMAT " at sample %" G_GUINT64_FORMAT
+                       ": %" GST_TIME_FORMAT " came late, %" GST_TIME_FORMAT " never came",
+                       GST_TIME_ARGS(static_cast<GstClockTime>(stall.duration)), nextSample_,
+                       GST_TIME_ARGS(static_cast<GstClockTime>(stall.burst)), GST_TIME_ARGS(missing));
+    post(stallMessage(nextSample_, stall, utc, static_cast<std::int64_t>(missing)));
+}
+
+void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
+    const bool recording = !(settings_.dropMuted && muted_.value_or(false));
+    std::uint64_t fill = paced && recording ? std::min(missing, settings_.maxFill) : 0;
+    const std::uint64_t frames = timeline_.frames(fill);
+    if (fill < missing) {
+        timeline_.skip(nextSample_, missing - fill);
+        discontDue_ = anchorDue_ = true;
+    }
+    silenceLeft_ += frames;
     ++stats_.gaps;
-    stats_.gapTime += gap;
-    GST_WARNING_OBJECT(element_, "%" GST_TIME_FORMAT " of audio are missing before sample %" G_GUINT64_FORMAT,
-                       GST_TIME_ARGS(gap), nextSample_);
-    post(gst_structure_new(names::msgGap, "sample", G_TYPE_UINT64, nextSample_, "duration-ns", G_TYPE_UINT64,
-                           gap, nullptr));
-    return bytes;
+    stats_.gapTime += missing;
+    stats_.filled += frames;
+    stats_.unfilledTime += missing - fill;
+    GST_WARNING_OBJECT(element_,
+                       "%" GST_TIME_FORMAT " of audio are missing before sample %" G_GUINT64_FORMAT
+                       ": %" GST_TIME_FORMAT " of silence are put in, the rest is skipped",
+                       GST_TIME_ARGS(missing), nextSample_, GST_TIME_ARGS(fill));
+    post(gapMessage(nextSample_, missing, frames, missing - fill));
+}
+
+void AudioPusher::pushHeld(std::uint64_t silence) {
+    ensureStarted();
+    if (!refusing_ && pushSilence(silence) && (silenceLeft_ > 0 || pushItems())) return;
+    refusing_ = true;
+    stats_.refusedBytes += heldFrames_ * format_.bytesPerFrame();
+    items_.clear();
+    heldFrames_ = silenceLeft_ = 0;
+}
+
+bool AudioPusher::pushSilence(std::uint64_t limit) {
+    for (std::uint64_t pushed = 0; silenceLeft_ > 0 && pushed < limit;) {
+        auto buffer = makeSilence(silenceLeft_ * format_.bytesPerFrame(), format_.bytesPerFrame());
+        const std::uint64_t bytes = gst_buffer_get_size(buffer.get());
+        silenceLeft_ -= bytes / format_.bytesPerFrame();
+        pushed += bytes;
+        if (!pushBuffer(std::move(buffer))) return false;
+    }
+    return true;
 }
 
 bool AudioPusher::pushItems() {
-    ensureStarted();
     for (auto& item : items_) {
-        if (const auto* text = std::get_if<std::string>(&item))
+        if (const auto* text = std::get_if<std::string>(&item)) {
             pushText(*text);
-        else if (!pushAudio(std::move(std::get<Audio>(item))))
+            continue;
+        }
+        auto& audio = std::get<Audio>(item);
+        const std::uint64_t frames = bytesOf(audio) / format_.bytesPerFrame();
+        if (settings_.dropMuted && muted_.value_or(false))
+            drop(frames);
+        else if (!pushAudio(std::move(audio)))
             return false;
     }
+    items_.clear();
     return true;
+}
+
+void AudioPusher::drop(std::uint64_t frames) {
+    timeline_.skip(nextSample_, timeline_.duration(frames));
+    stats_.droppedSamples += frames;
+    heldFrames_ -= frames;
+    discontDue_ = anchorDue_ = true;
 }
 
 bool AudioPusher::pushAudio(Audio audio) {
@@ -137,7 +222,9 @@ bool AudioPusher::pushAudio(Audio audio) {
         const std::size_t end = std::min(audio.size(), i + memoriesPerBuffer);
         for (; i < end; ++i)
             gst_buffer_append_memory(buffer.get(), audio[i].release());
+        const std::uint64_t frames = gst_buffer_get_size(buffer.get()) / format_.bytesPerFrame();
         if (!pushBuffer(std::move(buffer))) return false;
+        heldFrames_ -= frames;
     }
     return true;
 }
@@ -153,7 +240,10 @@ bool AudioPusher::pushBuffer(Ref<GstBuffer> buffer) {
         gst_buffer_add_reference_timestamp_meta(buffer.get(), utcCaps_.get(),
                                                 static_cast<GstClockTime>(timeline_.utc(nextSample_)),
                                                 GST_CLOCK_TIME_NONE);
-    if (first) post(gst_structure_new(names::msgStarted, "utc-ns", G_TYPE_INT64, timeline_.utc(0), nullptr));
+    if (first) {
+        firstUtc_ = timeline_.utc(0);
+        post(gst_structure_new(names::msgStarted, "utc-ns", G_TYPE_INT64, firstUtc_, nullptr));
+    }
     nextSample_ += frames;
     GST_BUFFER_OFFSET_END(buffer.get()) = nextSample_;
 
@@ -191,6 +281,12 @@ void AudioPusher::pushText(const std::string& text) {
 
 void AudioPusher::pushMute(bool muted) {
     if (std::exchange(muted_, muted) == muted) return;
+    if (muted) {
+        ++stats_.mutes;
+        mutedSince_ = nextSample_;
+    } else {
+        stats_.mutedSamples += nextSample_ - mutedSince_;
+    }
     const auto describe = [&](const char* name) {
         return gst_structure_new(name, "muted", G_TYPE_BOOLEAN, static_cast<gboolean>(muted), "sample",
                                  G_TYPE_UINT64, nextSample_, nullptr);
@@ -212,18 +308,23 @@ void AudioPusher::ensureStarted() {
 }
 
 void AudioPusher::onClosed(const ingest::CloseInfo& info) {
-    publish();
+    finish(info.clean);
     if (slicer_.incomplete() > 0)
         GST_WARNING_OBJECT(element_, "the stream ended inside a frame: %zu bytes are left over",
                            slicer_.incomplete());
-    const auto lateness = worstLateness_ ? worstLateness_().count() : 0;
-    post(gst_structure_new(names::msgClosed, "code", G_TYPE_UINT, static_cast<guint>(info.code), "clean",
-                           G_TYPE_BOOLEAN, static_cast<gboolean>(info.clean), "reason", G_TYPE_STRING,
-                           info.reason.c_str(), "samples", G_TYPE_UINT64, stats_.samples, "bytes",
-                           G_TYPE_UINT64, stats_.session.bytes, "messages", G_TYPE_UINT64,
-                           stats_.session.messages, names::worstLateness, G_TYPE_UINT64,
-                           static_cast<guint64>(lateness), nullptr));
+    post(closedMessage(info, stats_, worstLateness_ ? worstLateness_() : std::chrono::nanoseconds(0)));
     pushEos();
+}
+
+void AudioPusher::finish(bool orderly) {
+    StreamLock lock(pad_);
+    const std::uint64_t running = runningTime(element_);
+    apply(punctuality_.finish(static_cast<std::int64_t>(running), orderly), running);
+    // Nothing is put in behind the last audio: silence is left only when there is audio to come after it.
+    if (!items_.empty() || silenceLeft_ > 0) pushHeld(std::numeric_limits<std::uint64_t>::max());
+    if (muted_.value_or(false)) stats_.mutedSamples += nextSample_ - mutedSince_;
+    muted_.reset();
+    publish();
 }
 
 void AudioPusher::pushEos() {
@@ -238,7 +339,21 @@ void AudioPusher::post(GstStructure* structure) {
 
 void AudioPusher::publish() {
     if (sessionStats_) stats_.session = *sessionStats_;
+    stats_.format = format_;
+    stats_.driftPpm = punctuality_.drift().value_or(std::numeric_limits<double>::quiet_NaN());
+    if (timeline_.anchored()) stats_.utc = firstUtc_ + punctuality_.early();
+    measureRate();
     *published_.lock() = stats_;
+}
+
+/// By what came after the first arrival, whose audio is older than the measured time.
+void AudioPusher::measureRate() {
+    constexpr std::uint64_t least = 1'000'000'000;
+    const std::uint64_t time = lastArrival_ - firstArrival_;
+    if (time < least) return;
+    const double frames = static_cast<double>(arrivedLater_) / (static_cast<double>(time) / 1e9);
+    stats_.rateRatio = frames / format_.rate;
+    stats_.byteRate = frames * format_.bytesPerFrame();
 }
 
 } // namespace lm::wsaudiosrc

@@ -3,9 +3,9 @@
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/handles.hpp"
 #include "plugins/common/ingest/mediasession.hpp"
-#include "plugins/wsaudiosrc/audioformat.hpp"
 #include "plugins/wsaudiosrc/slicer.hpp"
 #include "plugins/wsaudiosrc/timeline.hpp"
+#include "plugins/wsaudiosrc/trackreport.hpp"
 
 #include <functional>
 #include <optional>
@@ -13,25 +13,22 @@
 
 namespace lm::wsaudiosrc {
 
-/// What has come through so far; read by the `stats` property.
-struct PushStats {
-    std::uint64_t samples = 0; // frames pushed
-    std::uint64_t buffers = 0;
-    std::uint64_t gaps = 0;
-    std::uint64_t gapTime = 0; // ns
-    std::uint64_t badTexts = 0;
-    std::uint64_t ignoredTexts = 0; // too long, or too many at once
-    std::uint64_t refusedBytes = 0; // arrived after downstream refused further data
-    ingest::SessionStats session;
+/// What the pusher does with time and silence.
+struct PushSettings {
+    std::uint64_t gapThreshold = 1'000'000'000; // ns
+    std::uint64_t maxFill = 60'000'000'000;     // ns of silence in a gap at the most
+    bool dropMuted = false;                     // audio that comes while the peer says it is muted
 };
 
 /// The GStreamer end of a session: makes buffers, events and messages of what arrives and pushes them from
 /// the ingest thread. Whatever one visit brings becomes one buffer, more only around a text frame or for very
-/// large visits.
+/// large visits. Missing audio is made up with silence, so that a position in the stream is a time. While it
+/// is not decided whether audio is missing or late, what has come is held: two seconds and two megabytes at
+/// the most.
 class AudioPusher : public ingest::SessionOutput {
 public:
     /// Borrowed: the element and its source pad, which outlive the pusher.
-    AudioPusher(GstElement* element, GstPad* pad, AudioFormat format, std::uint64_t gapThreshold);
+    AudioPusher(GstElement* element, GstPad* pad, AudioFormat format, PushSettings settings);
 
     void onData(ws::Bytes piece, bool end) override;
     void onText(std::string_view text) override;
@@ -54,29 +51,50 @@ private:
     using Audio = std::vector<Ref<GstMemory>>;
     using Item = std::variant<Audio, std::string>;
 
-    void collectAudio();
-    /// Gives the visit its time; returns its bytes of audio.
-    std::uint64_t stamp();
+    /// Returns the frames that came.
+    std::uint64_t collectAudio();
+    /// Gives the visit its time; true to hold what has come.
+    bool judgeArrival(std::uint64_t frames);
+    void apply(const Judgement& judgement, std::uint64_t running);
+    void makeUp(std::uint64_t missing, bool paced);
+    void reportStall(const Stall& stall, std::uint64_t missing, std::uint64_t running);
+    /// Everything that is held, silence first, of which at most `silence` bytes; the rest waits for another
+    /// visit.
+    void pushHeld(std::uint64_t silence);
+    bool pushSilence(std::uint64_t limit);
     bool pushItems();
     bool pushAudio(Audio audio);
+    void drop(std::uint64_t frames);
     bool pushBuffer(Ref<GstBuffer> buffer);
     void pushText(const std::string& text);
     void pushMute(bool muted);
     void ensureStarted();
     void post(GstStructure* structure);
+    void finish(bool orderly);
+    void measureRate();
     void publish();
 
     GstElement* const element_;
     GstPad* const pad_;
     const AudioFormat format_;
+    const PushSettings settings_;
     Slicer slicer_;
     Timeline timeline_;
+    Punctuality punctuality_;
     Ref<GstCaps> utcCaps_;
 
-    std::vector<Item> items_;      // of this visit, in order
-    std::uint64_t nextSample_ = 0; // the first one not pushed
-    bool started_ = false;         // stream-start, caps and segment are out
-    bool anchorDue_ = true;        // the next buffer carries the wall clock
+    std::vector<Item> items_;        // of this visit and those held before it, in order
+    std::uint64_t arrived_ = 0;      // frames of this visit
+    std::uint64_t heldFrames_ = 0;   // in items_
+    std::uint64_t silenceLeft_ = 0;  // frames of silence to push before items_
+    std::uint64_t nextSample_ = 0;   // the first one not pushed
+    std::uint64_t mutedSince_ = 0;   // position
+    std::uint64_t firstArrival_ = 0; // running time
+    std::uint64_t lastArrival_ = 0;
+    std::uint64_t arrivedLater_ = 0; // frames that came after the first arrival
+    std::int64_t firstUtc_ = 0;
+    bool started_ = false;  // stream-start, caps and segment are out
+    bool anchorDue_ = true; // the next buffer carries the wall clock
     bool discontDue_ = true;
     std::uint64_t textsInVisit_ = 0;
     bool floodLogged_ = false;

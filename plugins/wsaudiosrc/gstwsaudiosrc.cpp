@@ -14,8 +14,10 @@
  *
  * Timestamps come from counting samples. The clock is read at the first sample and after a gap, and the first
  * buffer after each carries the UTC time as GstReferenceTimestampMeta (`timestamp/x-unix`). When more than
- * #GstWsAudioSrc:gap-threshold of audio is missing, the time is skipped and the next buffer is DISCONT. Bytes
- * are never lost at message boundaries: a sample split across messages is joined.
+ * #GstWsAudioSrc:gap-threshold of audio is missing, silence of up to #GstWsAudioSrc:max-fill is put in its
+ * place, so that positions stay times; beyond that the time is skipped and the next buffer is DISCONT. Audio
+ * that was only late is not missing. Bytes are never lost at message boundaries: a sample split across
+ * messages is joined.
  *
  * When the WebSocket ends, in whatever way, everything received before is pushed, a `wsaudiosrc-closed`
  * message tells how it ended, and EOS follows.
@@ -45,6 +47,7 @@ using lm::wsaudiosrc::SourceControl;
 constexpr guint maxContextWait = 1000;
 constexpr guint minMessageSize = 1024;
 constexpr guint maxMessageSize = 64 << 20;
+constexpr guint maxMaxFill = 600'000; // 115 MB of LiveKit's format
 
 /// Behind the GObject: settings are what properties write, control is what runs.
 struct State {
@@ -64,6 +67,8 @@ enum Property {
     PROP_CHANNELS,
     PROP_MAX_MESSAGE_SIZE,
     PROP_GAP_THRESHOLD,
+    PROP_MAX_FILL,
+    PROP_MUTED_AUDIO,
     PROP_STATS,
 };
 
@@ -71,6 +76,17 @@ GstStaticPadTemplate srcTemplate =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
                             GST_STATIC_CAPS("audio/x-raw, format=S16LE, layout=interleaved, "
                                             "rate=[1000, 384000], channels=[1, 64]"));
+
+GType muted_audio_type() {
+    static const GType type = [] {
+        static const GEnumValue values[] = {
+            {0, "Silence flows on, the recording stays as long as the meeting", names::mutedKeep},
+            {1, "Audio is left out until the peer says that it is not muted", names::mutedDrop},
+            {0, nullptr, nullptr}};
+        return g_enum_register_static("GstWsAudioSrcMutedAudio", values);
+    }();
+    return type;
+}
 
 } // namespace
 
@@ -84,17 +100,6 @@ G_DEFINE_TYPE(GstWsAudioSrc, gst_ws_audio_src, GST_TYPE_ELEMENT)
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE(wsaudiosrc, names::factory, GST_RANK_NONE, GST_TYPE_WS_AUDIO_SRC,
                                       GST_DEBUG_CATEGORY_INIT(gst_ws_audio_src_debug, names::factory, 0,
                                                               "PCM audio over WebSocket"))
-
-static GstStructure* make_stats(GstWsAudioSrc* self) {
-    const auto stats = self->state->control.stats().value_or(lm::wsaudiosrc::PushStats());
-    return gst_structure_new(
-        "stats", "samples", G_TYPE_UINT64, stats.samples, "buffers", G_TYPE_UINT64, stats.buffers, "messages",
-        G_TYPE_UINT64, stats.session.messages, "bytes", G_TYPE_UINT64, stats.session.bytes, "texts",
-        G_TYPE_UINT64, stats.session.texts, "bad-texts", G_TYPE_UINT64, stats.badTexts, "ignored-texts",
-        G_TYPE_UINT64, stats.ignoredTexts, "pings", G_TYPE_UINT64, stats.session.pings, "unsent-pongs",
-        G_TYPE_UINT64, stats.session.unsentPongs, "gaps", G_TYPE_UINT64, stats.gaps, "gap-time",
-        G_TYPE_UINT64, stats.gapTime, "refused-bytes", G_TYPE_UINT64, stats.refusedBytes, nullptr);
-}
 
 static void gst_ws_audio_src_set_property(GObject* object, guint id, const GValue* value, GParamSpec* pspec) {
     lm::fence("wsaudiosrc property", [&] {
@@ -132,6 +137,12 @@ static void gst_ws_audio_src_set_property(GObject* object, guint id, const GValu
         case PROP_GAP_THRESHOLD:
             settings->gapThreshold = std::chrono::milliseconds(g_value_get_uint(value));
             break;
+        case PROP_MAX_FILL:
+            settings->maxFill = std::chrono::milliseconds(g_value_get_uint(value));
+            break;
+        case PROP_MUTED_AUDIO:
+            settings->dropMuted = g_value_get_enum(value) != 0;
+            break;
         default:
             G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
         }
@@ -141,7 +152,9 @@ static void gst_ws_audio_src_set_property(GObject* object, guint id, const GValu
 static void gst_ws_audio_src_get_property(GObject* object, guint id, GValue* value, GParamSpec* pspec) {
     lm::fence("wsaudiosrc property", [&] {
         GstWsAudioSrc* self = GST_WS_AUDIO_SRC(object);
-        if (id == PROP_STATS) return g_value_take_boxed(value, make_stats(self));
+        if (id == PROP_STATS)
+            return g_value_take_boxed(value, lm::wsaudiosrc::makeStats(self->state->control.stats().value_or(
+                                                 lm::wsaudiosrc::PushStats())));
         const auto bound = self->state->control.boundPort();
         auto settings = self->state->settings.lock();
         switch (id) {
@@ -168,6 +181,12 @@ static void gst_ws_audio_src_get_property(GObject* object, guint id, GValue* val
             break;
         case PROP_GAP_THRESHOLD:
             g_value_set_uint(value, static_cast<guint>(settings->gapThreshold.count()));
+            break;
+        case PROP_MAX_FILL:
+            g_value_set_uint(value, static_cast<guint>(settings->maxFill.count()));
+            break;
+        case PROP_MUTED_AUDIO:
+            g_value_set_enum(value, settings->dropMuted);
             break;
         default:
             G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -295,13 +314,21 @@ static void install_properties(GObjectClass* klass) {
     add(PROP_GAP_THRESHOLD,
         g_param_spec_uint(
             names::gapThreshold, "Gap threshold",
-            "Milliseconds of missing audio from which time is skipped and the next buffer is DISCONT", 1,
+            "Milliseconds without data that are a stall, and of missing audio at once that are a gap", 1,
             G_MAXUINT / 2, static_cast<guint>(defaults.gapThreshold.count()), ready));
+    add(PROP_MAX_FILL,
+        g_param_spec_uint(names::maxFill, "Maximum fill",
+                          "Milliseconds of silence that are put into a gap at the most; beyond it time is "
+                          "skipped and the next buffer is DISCONT",
+                          0, maxMaxFill, static_cast<guint>(defaults.maxFill.count()), ready));
+    add(PROP_MUTED_AUDIO,
+        g_param_spec_enum(names::mutedAudio, "Muted audio",
+                          "What becomes of audio that comes while the peer says it is muted",
+                          muted_audio_type(), 0, ready));
     add(PROP_STATS,
         g_param_spec_boxed(
             names::stats, "Statistics",
-            "samples, buffers, messages, bytes, texts, bad-texts, ignored-texts, pings, unsent-pongs, gaps, "
-            "gap-time (ns), refused-bytes of the track",
+            "Counters, format and time of the track, as wsaudiosrc-closed has them, and of its socket",
             GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
 }
 

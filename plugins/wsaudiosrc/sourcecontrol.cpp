@@ -18,6 +18,13 @@ Error cannotWait() {
     return {std::string("the connection cannot be waited for: ") + std::strerror(errno)};
 }
 
+PushSettings pushSettings(const Settings& settings) {
+    const auto ns = [](std::chrono::milliseconds time) {
+        return static_cast<std::uint64_t>(std::chrono::nanoseconds(time).count());
+    };
+    return {ns(settings.gapThreshold), ns(settings.maxFill), settings.dropMuted};
+}
+
 /// EOS for a stream that never had a session. On a thread of its own: state changes may be waiting for this
 /// one.
 void pushEosAsync(GstElement* element, GstPad* pad, const Settings& settings) {
@@ -29,7 +36,7 @@ void pushEosAsync(GstElement* element, GstPad* pad, const Settings& settings) {
         element,
         [](GstElement* self, gpointer data) {
             auto* call = static_cast<Call*>(data);
-            AudioPusher(self, call->pad.get(), call->format, 0).pushEos();
+            AudioPusher(self, call->pad.get(), call->format, {}).pushEos();
         },
         new Call{Ref<GstPad>::share(pad), settings.format},
         [](gpointer data) { delete static_cast<Call*>(data); });
@@ -67,8 +74,7 @@ Result<bool> SourceControl::start(const Settings& settings) {
 std::unique_ptr<SourceControl::Track> SourceControl::makeTrack(const Settings& settings, AudioFormat format,
                                                                Ref<GIOStream> stream) {
     auto track = std::make_unique<Track>();
-    const auto gap = std::chrono::duration_cast<std::chrono::nanoseconds>(settings.gapThreshold).count();
-    track->pusher = std::make_unique<AudioPusher>(element_, pad_, format, static_cast<std::uint64_t>(gap));
+    track->pusher = std::make_unique<AudioPusher>(element_, pad_, format, pushSettings(settings));
     ingest::SessionSettings session;
     session.maxMessageBytes = settings.maxMessageBytes;
     track->session = std::make_shared<ingest::MediaSession>(std::move(stream), session, *track->pusher);

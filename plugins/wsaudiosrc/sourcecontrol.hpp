@@ -14,6 +14,8 @@ struct Settings {
     std::chrono::milliseconds contextWait{50};
     std::uint64_t maxMessageBytes = 1 << 20;
     std::chrono::milliseconds gapThreshold{1000};
+    std::chrono::milliseconds maxFill{60'000};
+    bool dropMuted = false;
     AudioFormat format;        // unless the query of the upgrade says otherwise
     Ref<GIOStream> connection; // an upgraded connection, or null: listen
 };

@@ -3,44 +3,46 @@
 #include <algorithm>
 
 namespace lm::wsaudiosrc {
+namespace {
 
+constexpr std::uint64_t second = 1'000'000'000;
+
+} // namespace
+
+// Whole seconds apart in both directions: frames * 10^9 would overflow after about a day and a half at
+// 192 kHz.
 std::uint64_t Timeline::duration(std::uint64_t frames) const {
-    // Whole seconds apart: frames * 10^9 would overflow after about a day and a half at 192 kHz.
-    constexpr std::uint64_t second = 1'000'000'000;
     return frames / rate_ * second + frames % rate_ * second / rate_;
 }
 
-std::uint64_t Timeline::arrive(std::uint64_t frames, std::uint64_t running, std::int64_t utc) {
-    const std::uint64_t length = duration(frames);
-    std::uint64_t gap = 0;
-    if (!anchored_) {
-        anchored_ = true;
-        anchorPts_ = running - std::min(running, length);
-        anchorUtc_ = utc - static_cast<std::int64_t>(length);
-    } else {
-        gap = gapBefore(static_cast<std::int64_t>(running - pts(samples_ + frames)), running);
-        if (gap > 0) {
-            const std::uint64_t begin = pts(samples_) + gap;
-            anchorUtc_ = this->utc(samples_) + static_cast<std::int64_t>(gap);
-            anchorPts_ = begin;
-            anchorSample_ = samples_;
-        }
-    }
-    lastArrival_ = running;
-    samples_ += frames;
-    return gap;
+std::uint64_t Timeline::frames(std::uint64_t time) const {
+    return time / second * rate_ + (time % second * rate_ + second / 2) / second;
 }
 
-std::uint64_t Timeline::gapBefore(std::int64_t lag, std::uint64_t running) {
-    // Clocks of good equipment differ by far less than this; a stream that falls behind faster is losing
-    // audio.
-    constexpr std::uint64_t clockTolerance = 1000; // one in a thousand
-    const std::uint64_t elapsed = running - std::min(running, lastArrival_);
-    const std::int64_t tolerated = leastLag_ + static_cast<std::int64_t>(elapsed / clockTolerance);
-    if (lag - tolerated >= static_cast<std::int64_t>(gapThreshold_))
-        return static_cast<std::uint64_t>(lag - leastLag_);
-    leastLag_ = std::min(lag, tolerated);
-    return 0;
+void Timeline::anchor(std::uint64_t frames, std::uint64_t running, std::int64_t utc) {
+    anchored_ = true;
+    firstRunning_ = running;
+    firstUtc_ = utc;
+    place(frames);
+}
+
+void Timeline::place(std::uint64_t frames) {
+    firstFrames_ = frames;
+    const std::uint64_t length = duration(frames);
+    anchorSample_ = 0;
+    anchorPts_ = firstRunning_ - std::min(firstRunning_, length);
+    anchorUtc_ = firstUtc_ - static_cast<std::int64_t>(length);
+}
+
+void Timeline::skip(std::uint64_t sample, std::uint64_t time) {
+    const std::uint64_t pts = this->pts(sample);
+    anchorUtc_ = utc(sample) + static_cast<std::int64_t>(time);
+    anchorPts_ = pts + time;
+    anchorSample_ = sample;
+}
+
+void Timeline::widen(std::uint32_t factor) {
+    if (anchored_) place(firstFrames_ / factor);
 }
 
 } // namespace lm::wsaudiosrc

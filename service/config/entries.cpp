@@ -52,6 +52,12 @@ Result<EgressAuth> readAuth(const std::string& text) {
     return Error{"token or none"};
 }
 
+Result<Muted> readMuted(const std::string& text) {
+    if (text == "keep") return Muted::Keep;
+    if (text == "drop") return Muted::Drop;
+    return Error{"keep or drop"};
+}
+
 std::optional<Error> applyShutdownTimeout(Settings& s, const std::string& text) {
     return store(readInteger(text, 100, 600'000), s.shutdownTimeoutMs);
 }
@@ -111,6 +117,12 @@ std::vector<Entry> make() {
           "changed: the first signs, both admit."},
          with(readSecrets, egress, &Egress::authSecrets),
          true},
+        {{"EGRESS_MAX_FILL_MS", "60000",
+          "Silence that is put in for audio that never came, per gap; 0 for none."},
+         integer(egress, &Egress::maxFillMs, 0, 600'000)},
+        {{"EGRESS_AUDIO_MUTED", "keep",
+          "While a track is muted: keep recording its silence, or drop what comes."},
+         with(readMuted, egress, &Egress::muted)},
         {{"AUDIO_PIPELINE_GROUP_SECONDS", "2",
           "Seconds of audio in a block; groupSeconds of a socket overrides it."},
          number(audio, &Audio::groupSeconds, 0.1, 300)},

@@ -13,6 +13,8 @@ namespace lm::config {
 enum class Payload { Pcm, Wav };
 /// Who may open a media socket: everybody, or who has a URL signed with a secret.
 enum class EgressAuth { None, Token };
+/// What becomes of the audio of a muted track.
+enum class Muted { Keep, Drop };
 
 /// Where and how HTTP is served. Times are milliseconds, sizes bytes.
 struct HttpSettings {
@@ -35,6 +37,8 @@ struct EgressSettings {
     std::uint32_t maxMessageBytes = 1 << 20;
     EgressAuth auth = EgressAuth::None;   // never without an explicit word off loopback
     std::vector<std::string> authSecrets; // each admits; never logged, printed or answered
+    std::uint32_t maxFillMs = 60'000;     // silence in a gap at the most
+    Muted muted = Muted::Keep;
 
     bool operator==(const EgressSettings&) const = default;
 };

@@ -65,6 +65,31 @@ BlockEvent block(const Fields& f) {
             f.text("reason")};
 }
 
+TrackFigures figures(const Fields& f) {
+    TrackFigures figures{.rate = f.integer<int>("rate"),
+                         .channels = f.integer<int>("channels"),
+                         .utcNs = f.integer<std::int64_t>("utc-ns"),
+                         .byteRate = f.real("byte-rate"),
+                         .rateRatio = f.real("rate-ratio"),
+                         .gaps = f.u64("gaps"),
+                         .gapNs = f.u64("gap-ns"),
+                         .filled = f.u64("filled"),
+                         .unfilledNs = f.u64("unfilled-ns"),
+                         .stalls = f.u64("stalls"),
+                         .stallNs = f.u64("stall-ns"),
+                         .mutes = f.u64("mutes"),
+                         .mutedSamples = f.u64("muted-samples"),
+                         .droppedSamples = f.u64("dropped-samples")};
+    if (f.has("drift-ppm")) figures.driftPpm = f.real("drift-ppm");
+    return figures;
+}
+
+StallEvent stall(const Fields& f) {
+    return {f.u64("sample"),      f.integer<std::int64_t>("utc-ns"),
+            f.u64("duration-ns"), f.u64("burst-ns"),
+            f.u64("missing-ns"),  f.boolean("resumed")};
+}
+
 ClosedEvent closed(const Fields& f) {
     return {f.u32("code"),
             f.boolean("clean"),
@@ -72,7 +97,8 @@ ClosedEvent closed(const Fields& f) {
             f.u64("samples"),
             f.u64("bytes"),
             f.u64("messages"),
-            f.has(names::wsaudiosrc::worstLateness) ? f.u64(names::wsaudiosrc::worstLateness) : 0};
+            f.has(names::wsaudiosrc::worstLateness) ? f.u64(names::wsaudiosrc::worstLateness) : 0,
+            figures(f)};
 }
 
 RecordingPart part(const Fields& f) {
@@ -108,8 +134,9 @@ const std::unordered_map<std::string_view, Reader>& readers() {
          }},
         {src::msgGap,
          [](const Fields& f) {
-             return GapEvent{f.u64("sample"), f.u64("duration-ns")};
+             return GapEvent{f.u64("sample"), f.u64("duration-ns"), f.u64("filled"), f.u64("unfilled-ns")};
          }},
+        {src::msgStall, stall},
         {src::msgClosed, closed},
         {file::msgPartOpened, [](const Fields& f) { return PartOpenedEvent{part(f)}; }},
         {file::msgPartClosed,

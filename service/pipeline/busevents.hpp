@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -43,6 +44,35 @@ struct BadTextEvent {
 struct GapEvent {
     std::uint64_t sample = 0;
     std::uint64_t durationNs = 0;
+    std::uint64_t filled = 0; // frames of silence that were put in
+    std::uint64_t unfilledNs = 0;
+};
+/// No data came for a while, and it is over.
+struct StallEvent {
+    std::uint64_t sample = 0;
+    std::int64_t utcNs = 0; // when it began
+    std::uint64_t durationNs = 0;
+    std::uint64_t burstNs = 0; // came late
+    std::uint64_t missingNs = 0;
+    bool resumed = false;
+};
+/// What the source says of the track as a whole, when it has ended.
+struct TrackFigures {
+    int rate = 0;
+    int channels = 0;
+    std::int64_t utcNs = 0; // of the first frame; 0: no audio
+    double byteRate = 0;    // a second, by the clock; 0: not enough to tell
+    double rateRatio = 0;   // over what the format says
+    double driftPpm = std::numeric_limits<double>::quiet_NaN(); // not enough to tell
+    std::uint64_t gaps = 0;
+    std::uint64_t gapNs = 0;
+    std::uint64_t filled = 0;
+    std::uint64_t unfilledNs = 0;
+    std::uint64_t stalls = 0;
+    std::uint64_t stallNs = 0;
+    std::uint64_t mutes = 0;
+    std::uint64_t mutedSamples = 0;
+    std::uint64_t droppedSamples = 0;
 };
 struct ClosedEvent {
     unsigned code = 0;
@@ -52,6 +82,7 @@ struct ClosedEvent {
     std::uint64_t bytes = 0;
     std::uint64_t messages = 0;
     std::uint64_t worstLatenessNs = 0; // of the ingest threads so far
+    TrackFigures figures = {};
 };
 /// One file of a recording.
 struct RecordingPart {
@@ -131,9 +162,9 @@ struct DroppedEvent {
 };
 
 using Event = std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent,
-                           MutedEvent, BadTextEvent, GapEvent, ClosedEvent, PartOpenedEvent, PartClosedEvent,
-                           RecordingPausedEvent, RecordingResumedEvent, RecordedEvent, BlockEvent,
-                           DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent>;
+                           MutedEvent, BadTextEvent, GapEvent, StallEvent, ClosedEvent, PartOpenedEvent,
+                           PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent,
+                           BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent>;
 
 /// The event in a message of `pipeline`; nullopt for what the service has no use for. Any thread.
 std::optional<Event> toEvent(GstMessage* message, GstElement* pipeline);

@@ -114,6 +114,7 @@ void TrackManager::onEvent(BusQueue::Token token, const Event& event) {
     if (std::holds_alternative<BlockEvent>(event)) ++track.info.blocks;
     if (const auto* closed = std::get_if<ClosedEvent>(&event)) {
         track.info.samples = closed->samples;
+        track.info.figures = closed->figures;
         worstLateness_ = std::max(worstLateness_, std::chrono::nanoseconds(closed->worstLatenessNs));
     }
     if (const auto* part = std::get_if<PartOpenedEvent>(&event)) {

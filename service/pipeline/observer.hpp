@@ -16,7 +16,8 @@ struct TrackInfo {
     std::string recording; // path of the first part; until that is open, where it is to be
     domain::UtcTime startedAt;
     std::uint64_t blocks = 0;
-    std::uint64_t samples = 0; // frames received, known when the socket has closed
+    std::uint64_t samples = 0; // frames of the recording, known when the socket has closed
+    TrackFigures figures = {}; // likewise
     std::uint64_t skipped = 0; // frames that are in no recording, known at the end
     unsigned parts = 0;        // files of the recording so far
 };

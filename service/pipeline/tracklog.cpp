@@ -2,12 +2,39 @@
 
 #include "service/logging/log.hpp"
 
+#include <cmath>
+#include <cstdio>
+
 namespace lm::pipeline {
 namespace {
 
 using logging::Level;
 
 constexpr char component[] = "egress";
+
+std::string milliseconds(std::uint64_t ns) {
+    return std::to_string(ns / 1'000'000);
+}
+
+/// What was odd about the sound of a track and its time, for people; empty when nothing was.
+std::string remarks(const TrackFigures& f) {
+    std::string text;
+    const auto add = [&](std::uint64_t count, const std::string& what) {
+        if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + what;
+    };
+    add(f.gaps, " gaps of " + milliseconds(f.gapNs) + " ms in all, " + milliseconds(f.unfilledNs) +
+                    " ms of them not filled");
+    add(f.stalls, " stalls of " + milliseconds(f.stallNs) + " ms in all");
+    add(f.mutes, " mutes of " + std::to_string(f.mutedSamples) + " frames in all");
+    add(f.droppedSamples, " frames left out while muted");
+    return text;
+}
+
+std::string fixed(double value, int digits) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f", digits, value);
+    return text;
+}
 
 /// Logs with the identity every line carries.
 struct Line {
@@ -37,7 +64,16 @@ struct Line {
         write(Level::Warning, "unusable text message", "reason", e.reason);
     }
     void operator()(const GapEvent& e) const {
-        write(Level::Warning, "audio is missing", "ms", std::to_string(e.durationNs / 1'000'000));
+        write(Level::Warning, "audio is missing", "ms",
+              milliseconds(e.durationNs) + " before sample " + std::to_string(e.sample) + ", " +
+                  std::to_string(e.filled) + " frames of silence put in, " + milliseconds(e.unfilledNs) +
+                  " ms skipped");
+    }
+    void operator()(const StallEvent& e) const {
+        write(Level::Warning, e.resumed ? "no data came for a while" : "no data came before the end", "ms",
+              milliseconds(e.durationNs) + " at sample " + std::to_string(e.sample) + ", " +
+                  milliseconds(e.burstNs) + " ms of it came late, " + milliseconds(e.missingNs) +
+                  " ms never came");
     }
     void operator()(const ClosedEvent& e) const {
         write(e.clean ? Level::Debug : Level::Warning, e.clean ? "socket closed" : "socket lost", "reason",
@@ -102,6 +138,7 @@ void TrackLog::trackEvent(const TrackInfo& track, const Event& event) {
 }
 
 void TrackLog::trackEnded(const TrackInfo& track, const Outcome& outcome) {
+    const TrackFigures& f = track.figures;
     const bool well = outcome.kind == OutcomeKind::Ok || outcome.kind == OutcomeKind::Cancelled;
     logging::log(well ? Level::Info : Level::Error, component, "track ended",
                  {{"track", track.id},
@@ -113,6 +150,9 @@ void TrackLog::trackEnded(const TrackInfo& track, const Outcome& outcome) {
                   {"blocks", track.blocks},
                   {"frames", track.samples},
                   {"parts", track.parts},
+                  {"bytesPerSecond", f.byteRate > 0 ? fixed(f.byteRate, 0) : ""},
+                  {"driftPpm", std::isfinite(f.driftPpm) ? fixed(f.driftPpm, 1) : ""},
+                  {"remarks", remarks(f)},
                   {"file", track.recording}});
 }
 

@@ -12,6 +12,8 @@ Values trackValues(const config::Settings& settings, const domain::EgressRequest
         {"channels", integer(request.channels)},
         {"context-wait", integer(settings.egress.contextWaitMs)},
         {"max-message-size", integer(settings.egress.maxMessageBytes)},
+        {"max-fill", integer(settings.egress.maxFillMs)},
+        {"muted-audio", std::string(settings.egress.muted == config::Muted::Drop ? "drop" : "keep")},
         {"location", recording},
         {"group-seconds", request.groupSeconds.value_or(audio.groupSeconds)},
         {"max-bytes", integer(audio.maxBytes)},

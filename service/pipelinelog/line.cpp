@@ -107,7 +107,22 @@ struct Maker {
         return Line(track, now, "muted").boolean("muted", e.muted).count("sample", e.sample).str();
     }
     Made operator()(const GapEvent& e) const {
-        return Line(track, now, "gap").count("sample", e.sample).seconds("missing", e.durationNs).str();
+        return Line(track, now, "gap")
+            .count("sample", e.sample)
+            .seconds("missing", e.durationNs)
+            .count("filled", e.filled)
+            .seconds("unfilled", e.unfilledNs)
+            .str();
+    }
+    Made operator()(const StallEvent& e) const {
+        return Line(track, now, "stall")
+            .count("sample", e.sample)
+            .utc("utc", e.utcNs)
+            .seconds("duration", e.durationNs)
+            .seconds("late", e.burstNs)
+            .seconds("missing", e.missingNs)
+            .boolean("resumed", e.resumed)
+            .str();
     }
     Made operator()(const PartOpenedEvent& e) const {
         return Line(track, now, "part-opened").part(e.part).str();
@@ -178,11 +193,28 @@ std::string startedLine(const TrackInfo& track, domain::UtcTime now) {
 }
 
 std::string endedLine(const TrackInfo& track, const Outcome& outcome, domain::UtcTime now) {
+    const TrackFigures& f = track.figures;
     return Line(track, now, "ended")
         .text("outcome", outcomeName(outcome.kind))
         .text("message", outcome.message)
         .count("blocks", track.blocks)
         .text("file", track.recording)
+        .count("samples", track.samples)
+        .count("rate", static_cast<std::uint64_t>(f.rate))
+        .count("channels", static_cast<std::uint64_t>(f.channels))
+        .utc("utc", f.utcNs)
+        .number("bytesPerSecond", f.byteRate)
+        .number("rateRatio", f.rateRatio)
+        .number("driftPpm", f.driftPpm)
+        .count("gaps", f.gaps)
+        .seconds("missing", f.gapNs)
+        .count("filled", f.filled)
+        .seconds("unfilled", f.unfilledNs)
+        .count("stalls", f.stalls)
+        .seconds("stalled", f.stallNs)
+        .count("mutes", f.mutes)
+        .count("mutedSamples", f.mutedSamples)
+        .count("droppedSamples", f.droppedSamples)
         .str();
 }
 
@@ -198,8 +230,9 @@ bool hasLine(const Event& event) {
                    std::is_same_v<E, PartOpenedEvent> || std::is_same_v<E, PartClosedEvent> ||
                    std::is_same_v<E, RecordingPausedEvent> || std::is_same_v<E, RecordingResumedEvent> ||
                    std::is_same_v<E, RecordedEvent> || std::is_same_v<E, GapEvent> ||
-                   std::is_same_v<E, DeliveredEvent> || std::is_same_v<E, RetryingEvent> ||
-                   std::is_same_v<E, FailedEvent> || std::is_same_v<E, DroppedEvent>;
+                   std::is_same_v<E, StallEvent> || std::is_same_v<E, DeliveredEvent> ||
+                   std::is_same_v<E, RetryingEvent> || std::is_same_v<E, FailedEvent> ||
+                   std::is_same_v<E, DroppedEvent>;
         },
         event);
 }

@@ -76,6 +76,34 @@ TEST_F(BusEvents, AnErrorNamesTheRoleItLiesIn) {
     EXPECT_TRUE(isEssential(*event));
 }
 
+TEST_F(BusEvents, TheEndOfTheSourceTellsTheTracksFigures) {
+    const auto event =
+        element(names::wsaudiosrc::msgClosed, "filled", G_TYPE_UINT64, guint64{480}, "stalls", G_TYPE_UINT64,
+                guint64{2}, "rate-ratio", G_TYPE_DOUBLE, 0.5, "utc-ns", G_TYPE_INT64, gint64{1} << 60);
+    ASSERT_TRUE(event);
+    const auto& figures = std::get<ClosedEvent>(*event).figures;
+    EXPECT_EQ(figures.filled, 480U);
+    EXPECT_EQ(figures.stalls, 2U);
+    EXPECT_EQ(figures.rateRatio, 0.5);
+    EXPECT_EQ(figures.utcNs, std::int64_t{1} << 60);
+    EXPECT_TRUE(std::isnan(figures.driftPpm)) << "not told";
+}
+
+TEST_F(BusEvents, AStallKeepsEveryField) {
+    const auto event =
+        element(names::wsaudiosrc::msgStall, "sample", G_TYPE_UINT64, guint64{1}, "utc-ns", G_TYPE_INT64,
+                gint64{2}, "duration-ns", G_TYPE_UINT64, guint64{3}, "burst-ns", G_TYPE_UINT64, guint64{4},
+                "missing-ns", G_TYPE_UINT64, guint64{5}, "resumed", G_TYPE_BOOLEAN, TRUE);
+    ASSERT_TRUE(event);
+    const auto& stall = std::get<StallEvent>(*event);
+    EXPECT_EQ(stall.sample, 1U);
+    EXPECT_EQ(stall.utcNs, 2);
+    EXPECT_EQ(stall.durationNs, 3U);
+    EXPECT_EQ(stall.burstNs, 4U);
+    EXPECT_EQ(stall.missingNs, 5U);
+    EXPECT_TRUE(stall.resumed);
+}
+
 TEST_F(BusEvents, WhatTheServiceHasNoUseForIsNoEvent) {
     EXPECT_FALSE(element("some-other-message"));
     const auto message = Ref<GstMessage>::adopt(gst_message_new_latency(GST_OBJECT(child_.get())));

@@ -82,7 +82,8 @@ TEST_F(ControllerTest, AnErrorOfTheRecordingIsOurFaultAndTheFirstOneIsTheCause) 
 }
 
 TEST_F(ControllerTest, AnExpendableBranchMayFailWhileTheRecordingGoesOn) {
-    use("audiotestsrc name=source is-live=true num-buffers=20 samplesperbuffer=441 ! audio/x-raw,format=S16LE ! "
+    use("audiotestsrc name=source is-live=true num-buffers=20 samplesperbuffer=441 ! "
+        "audio/x-raw,format=S16LE ! "
         "tee name=split  "
         "split. ! fakesink name=recording async=false  "
         "split. ! blockaggregator isolate=true group-seconds=0.02 ! identity name=dispatch error-after=3 ! "

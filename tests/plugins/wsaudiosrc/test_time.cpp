@@ -1,0 +1,212 @@
+/// Positions as times: what the source does about audio that is missing, late or muted.
+
+#include "plugins/common/names.hpp"
+#include "tests/plugins/wsaudiosrc/sourcefixture.hpp"
+#include "tests/support/eventually.hpp"
+
+namespace {
+
+using lm::Ref;
+using lm::test::Source;
+using lm::test::WsPeer;
+namespace test = lm::test;
+namespace wire = lm::names::wsaudiosrc;
+
+constexpr GstClockTime tick = 50 * GST_MSECOND;
+constexpr std::size_t tickBytes = 9600; // 50 ms of 48 kHz stereo
+constexpr std::uint64_t rate = 48000;
+
+/// A sender that keeps time by the harness's clock.
+class Time : public Source {
+protected:
+    void begin() {
+        play();
+        peer_.emplace(port());
+        ASSERT_EQ(peer_->upgrade(target()), 101);
+        setTime(clock_);
+    }
+    /// `bytes` arrive, and have been seen.
+    void send(std::size_t bytes, char value = 'a') {
+        peer_->send(test::binary(std::string(bytes, value)));
+        sent_ += bytes;
+        ASSERT_TRUE(test::eventually([&] { return stat("bytes") == sent_; }));
+    }
+    void pass(GstClockTime time) { setTime(clock_ += time); }
+    void flow(GstClockTime time, char value = 'a') {
+        for (GstClockTime t = 0; t < time; t += tick) {
+            pass(tick);
+            send(tickBytes, value);
+        }
+    }
+    void say(const std::string& text) { peer_->send(test::text(text)); }
+    Output end() {
+        peer_->send(test::closeFrame());
+        return pullToEos();
+    }
+    double real(const Ref<GstMessage>& message, const char* field) {
+        double value = 0;
+        EXPECT_TRUE(gst_structure_get_double(gst_message_get_structure(message.get()), field, &value))
+            << field;
+        return value;
+    }
+
+    std::optional<WsPeer> peer_;
+    GstClockTime clock_ = 10 * GST_SECOND;
+    std::size_t sent_ = 0;
+};
+
+TEST_F(Time, MissingAudioBecomesSilenceSoThatAPositionIsATime) {
+    begin();
+    flow(2 * GST_SECOND, 'a');
+    pass(3 * GST_SECOND); // this was lost
+    flow(2 * GST_SECOND, 'b');
+    const auto output = end();
+    const std::size_t second = 4 * rate;
+    EXPECT_EQ(output.audio,
+              std::string(2 * second, 'a') + std::string(3 * second, '\0') + std::string(2 * second, 'b'));
+    for (std::size_t i = 1; i < output.buffers.size(); ++i) {
+        GstBuffer* buffer = output.buffers[i].get();
+        EXPECT_FALSE(GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT)) << i;
+        const bool silent = test::bufferContent(buffer)[0] == '\0';
+        EXPECT_EQ(GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP), silent) << i;
+        EXPECT_EQ(GST_BUFFER_OFFSET(buffer), GST_BUFFER_OFFSET_END(output.buffers[i - 1].get())) << i;
+        EXPECT_EQ(GST_BUFFER_PTS(buffer) - GST_BUFFER_PTS(output.buffers[0].get()),
+                  gst_util_uint64_scale(GST_BUFFER_OFFSET(buffer), GST_SECOND, rate))
+            << i;
+    }
+    const auto stall = message(wire::msgStall);
+    EXPECT_EQ(number(stall, "duration-ns"), 3 * GST_SECOND + tick);
+    EXPECT_EQ(number(stall, "missing-ns"), 3 * GST_SECOND);
+    const auto gap = message(wire::msgGap);
+    EXPECT_EQ(number(gap, "sample"), 2 * rate);
+    EXPECT_EQ(number(gap, "duration-ns"), 3 * GST_SECOND);
+    EXPECT_EQ(number(gap, "filled"), 3 * rate);
+    EXPECT_EQ(number(gap, "unfilled-ns"), 0u);
+    const auto closed = message(wire::msgClosed);
+    EXPECT_EQ(number(closed, "samples"), 7 * rate);
+    EXPECT_EQ(number(closed, "filled"), 3 * rate);
+    EXPECT_EQ(number(closed, "stalls"), 1u);
+    EXPECT_NEAR(real(closed, "rate-ratio"), 4.0 / 7, 0.02);
+}
+
+TEST_F(Time, ABurstThatCoversTheStallAddsNoTime) {
+    begin();
+    flow(2 * GST_SECOND);
+    pass(3 * GST_SECOND);
+    for (int i = 0; i < 6; ++i)
+        send(10 * tickBytes);
+    flow(GST_SECOND);
+    EXPECT_EQ(end().audio.size(), 6 * 4 * rate);
+    const auto stall = message(wire::msgStall);
+    EXPECT_EQ(number(stall, "burst-ns"), 3 * GST_SECOND);
+    EXPECT_EQ(number(stall, "missing-ns"), 0u);
+    EXPECT_EQ(number(message(wire::msgClosed), "gaps"), 0u);
+}
+
+TEST_F(Time, BeyondTheBoundTimeIsSkippedAndBothAreCounted) {
+    g_object_set(harness->element, "max-fill", 1000u, nullptr);
+    begin();
+    flow(2 * GST_SECOND, 'a');
+    pass(4 * GST_SECOND);
+    flow(GST_SECOND, 'b');
+    const auto output = end();
+    EXPECT_EQ(output.audio.size(), (2 + 1 + 1) * 4 * rate);
+    const auto gap = message(wire::msgGap);
+    EXPECT_EQ(number(gap, "filled"), rate);
+    EXPECT_EQ(number(gap, "unfilled-ns"), 3 * GST_SECOND);
+    std::vector<GstClockTime> jumps;
+    for (std::size_t i = 1; i < output.buffers.size(); ++i)
+        if (GST_BUFFER_FLAG_IS_SET(output.buffers[i].get(), GST_BUFFER_FLAG_DISCONT))
+            jumps.push_back(GST_BUFFER_PTS(output.buffers[i].get()) -
+                            GST_BUFFER_PTS(output.buffers[i - 1].get()) -
+                            GST_BUFFER_DURATION(output.buffers[i - 1].get()));
+    EXPECT_EQ(jumps, std::vector<GstClockTime>{3 * GST_SECOND});
+}
+
+TEST_F(Time, ALongGapIsFilledInPieces) {
+    begin();
+    flow(GST_SECOND);
+    pass(30 * GST_SECOND);
+    flow(2 * GST_SECOND, 'b');
+    const auto output = end();
+    EXPECT_EQ(output.audio.size(), 33 * 4 * rate);
+    for (const auto& buffer : output.buffers)
+        EXPECT_LE(gst_buffer_get_size(buffer.get()), 1u << 20);
+}
+
+TEST_F(Time, NothingIsPutInWhenTheBoundIsZero) {
+    g_object_set(harness->element, "max-fill", 0u, nullptr);
+    begin();
+    flow(2 * GST_SECOND);
+    pass(3 * GST_SECOND);
+    flow(GST_SECOND);
+    EXPECT_EQ(end().audio.size(), 3 * 4 * rate);
+}
+
+TEST_F(Time, AStallAtTheEndIsReportedAndNothingIsPutIn) {
+    begin();
+    flow(2 * GST_SECOND);
+    pass(3 * GST_SECOND);
+    EXPECT_EQ(end().audio.size(), 2 * 4 * rate);
+    const auto stall = message(wire::msgStall);
+    gboolean resumed = TRUE;
+    gst_structure_get_boolean(gst_message_get_structure(stall.get()), "resumed", &resumed);
+    EXPECT_FALSE(resumed);
+}
+
+TEST_F(Time, SilenceOfTheWireWhileMutedIsNoStallButKeepsItsPlace) {
+    begin();
+    flow(2 * GST_SECOND);
+    say("{\"muted\":true}");
+    flow(GST_SECOND, '\0');
+    pass(5 * GST_SECOND);
+    say("{\"muted\":false}");
+    flow(2 * GST_SECOND);
+    EXPECT_EQ(end().audio.size(), 10 * 4 * rate);
+    const auto closed = message(wire::msgClosed);
+    EXPECT_EQ(number(closed, "stalls"), 0u);
+    EXPECT_EQ(number(closed, "mutes"), 1u);
+    EXPECT_EQ(number(closed, "muted-samples"), 6 * rate);
+}
+
+TEST_F(Time, MutedAudioIsKeptUnlessItIsToBeDropped) {
+    for (const bool drop : {false, true}) {
+        if (drop) {
+            TearDown();
+            SetUp();
+            sent_ = 0;
+            gst_util_set_object_arg(G_OBJECT(harness->element), "muted-audio", "drop");
+        }
+        begin();
+        flow(GST_SECOND, 'a');
+        say("{\"muted\":true}");
+        flow(2 * GST_SECOND, '\0');
+        say("{\"muted\":false}");
+        flow(GST_SECOND, 'b');
+        const auto output = end();
+        const std::size_t second = 4 * rate;
+        EXPECT_EQ(output.audio, std::string(second, 'a') + std::string(drop ? 0 : 2 * second, '\0') +
+                                    std::string(second, 'b'));
+        EXPECT_EQ(GST_BUFFER_PTS(output.buffers.back().get()) - GST_BUFFER_PTS(output.buffers[0].get()),
+                  4 * GST_SECOND - tick)
+            << "time passes either way";
+        EXPECT_EQ(number(message(wire::msgClosed), "dropped-samples"), drop ? 2 * rate : 0);
+    }
+}
+
+TEST_F(Time, AStepOfTheSystemClockIsNoGap) {
+    // Time of the stream is the pipeline's clock, which the harness sets; the system's clock, which nobody
+    // sets here, goes its own way all the time and is read once.
+    begin();
+    flow(20 * GST_SECOND);
+    const auto output = end();
+    EXPECT_EQ(output.audio.size(), 20 * 4 * rate);
+    EXPECT_EQ(number(message(wire::msgClosed), "gaps"), 0u);
+    const auto caps = Ref<GstCaps>::adopt(gst_caps_new_empty_simple(lm::names::utcCaps));
+    int anchors = 0;
+    for (const auto& buffer : output.buffers)
+        anchors += gst_buffer_get_reference_timestamp_meta(buffer.get(), caps.get()) != nullptr;
+    EXPECT_EQ(anchors, 1);
+}
+
+} // namespace
