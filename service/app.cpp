@@ -55,6 +55,11 @@ gboolean onSignal(gpointer app) {
     return G_SOURCE_CONTINUE;
 }
 
+gboolean onHangup(gpointer front) {
+    fence("signal", [&] { static_cast<http::Front*>(front)->reloadCertificate(); });
+    return G_SOURCE_CONTINUE;
+}
+
 } // namespace
 
 Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
@@ -93,12 +98,14 @@ std::optional<Error> App::start() {
 int App::run() {
     std::signal(SIGPIPE, SIG_IGN);
     const guint term = g_unix_signal_add(SIGTERM, onSignal, this);
+    const guint hangup = g_unix_signal_add(SIGHUP, onHangup, front_.get());
     const guint interrupt = g_unix_signal_add(SIGINT, onSignal, this);
     std::printf("listening on %s\n", front_->url().c_str());
     std::fflush(stdout);
     g_main_loop_run(loop_.get());
     g_source_remove(term);
     g_source_remove(interrupt);
+    g_source_remove(hangup);
     return exitCode_;
 }
 

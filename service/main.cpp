@@ -1,6 +1,7 @@
 #include "service/app.hpp"
 #include "service/daemon/plugin.hpp"
 #include "service/daemon/usage.hpp"
+#include "service/http/certificate.hpp"
 #include "service/json/json.hpp"
 #include "service/logging/log.hpp"
 
@@ -20,6 +21,7 @@ int fail(int code, const lm::Error& error) {
 
 int serve() {
     lm::logging::captureGlib();
+    lm::http::requireModernTls();
     const auto settings = lm::config::load(lm::config::processEnvironment);
     if (!settings) return fail(exitWrongUse, settings.error());
     lm::logging::setLevel(lm::logging::levelFromName(settings->logLevel).value_or(lm::logging::Level::Info));

@@ -19,6 +19,9 @@ std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
         return Error{"EGRESS_AUTH must be set because HOST is not a loopback address: token, with "
                      "EGRESS_AUTH_SECRET, or none to let everybody record who reaches this address",
                      "EGRESS_AUTH"};
+    if (settings.http.certificateFile.empty() != settings.http.keyFile.empty())
+        return Error{"TLS_CERTIFICATE_FILE and TLS_KEY_FILE must be set together, or not at all",
+                     settings.http.keyFile.empty() ? "TLS_KEY_FILE" : "TLS_CERTIFICATE_FILE"};
     if (settings.egress.auth == EgressAuth::Token && settings.egress.authSecrets.empty())
         return Error{"EGRESS_AUTH_SECRET must be set because EGRESS_AUTH is token: 32 random characters or "
                      "more, for example from: openssl rand -hex 32",

@@ -25,6 +25,8 @@ struct HttpSettings {
     std::uint32_t requestTimeoutMs = 30'000; // from accept to the end of the answer
     std::uint64_t maxBodyBytes = 1 << 20;
     std::vector<std::string> corsOrigins = {"*"};
+    std::string certificateFile; // empty: no TLS
+    std::string keyFile;
 
     bool operator==(const HttpSettings&) const = default;
 };

@@ -2,6 +2,8 @@
 
 #include "plugins/common/cboundary.hpp"
 
+#include "plugins/common/websocket/upgrade.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -9,6 +11,16 @@ namespace lm::http {
 namespace {
 
 constexpr char key[] = "live-meeting-connection";
+
+/// To a client that took https for http: it would show its user garbage otherwise.
+void answerPlainly(GSocket* socket) {
+    static const std::string answer =
+        toWire(problem(400, "tls_required", "This port speaks TLS: use https:// or wss://."));
+    char discarded[4096];
+    g_socket_receive(socket, discarded, sizeof discarded, nullptr, nullptr);
+    g_socket_send(socket, answer.data(), answer.size(), nullptr, nullptr);
+    g_socket_shutdown(socket, FALSE, TRUE, nullptr);
+}
 
 } // namespace
 
@@ -47,6 +59,24 @@ void Connection::expireAt(Phase phase, std::chrono::milliseconds afterAccept) {
                     [this, phase] { owner_.expired(*this, phase); });
 }
 
+void Connection::awaitHello(Ref<GSocketConnection> stream,
+                            std::function<void(Ref<GSocketConnection>)> greeted) {
+    GSocket* socket = g_socket_connection_get_socket(stream.get());
+    hello_ = std::make_unique<Hello>(
+        socket, [this, stream = std::move(stream), greeted = std::move(greeted)](Hello::Kind kind) mutable {
+            auto ours = std::move(stream);
+            hello_.reset();
+            if (kind == Hello::Kind::Http) answerPlainly(g_socket_connection_get_socket(ours.get()));
+            greeted(kind == Hello::Kind::Tls ? std::move(ours) : nullptr);
+        });
+}
+
+void Connection::beforeClose() {
+    GSocket* socket = g_socket_connection_get_socket(stream_);
+    if (!(g_socket_condition_check(socket, G_IO_OUT) & G_IO_OUT))
+        g_socket_shutdown(socket, TRUE, TRUE, nullptr);
+}
+
 void Connection::headerArrived(SoupServerMessage* message) {
     g_set_weak_pointer(&unanswered_, message);
     expireAt(Phase::Request, deadlines_.request);
@@ -63,8 +93,11 @@ void Connection::refuse(const Response& response) {
     if (!refused_) return cut();
     GSocket* socket = g_socket_connection_get_socket(stream_);
     const std::string text = toWire(response);
+    GOutputStream* out = g_io_stream_get_output_stream(refused_.get());
     // Nothing was sent before, so the kernel's buffer takes all of it.
-    g_socket_send(socket, text.data(), text.size(), nullptr, nullptr);
+    g_pollable_output_stream_write_nonblocking(G_POLLABLE_OUTPUT_STREAM(out), text.data(), text.size(),
+                                               nullptr, nullptr);
+    ws::sayGoodbye(refused_.get());
     g_socket_shutdown(socket, FALSE, TRUE, nullptr);
     lingering_.watch(g_socket_get_fd(socket), [this] { drop(); });
     deadline_.after(deadlines_.linger, [this] { owner_.expired(*this, Phase::Lingering); });

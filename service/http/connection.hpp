@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugins/common/handles.hpp"
+#include "service/http/hello.hpp"
 #include "service/http/response.hpp"
 #include "service/http/source.hpp"
 
@@ -8,6 +9,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 
 namespace lm::http {
 
@@ -41,6 +44,13 @@ public:
     static Connection* of(SoupServerMessage* message);
     static Connection* at(GSocketAddress* peer);
 
+    /// For TLS: keeps the stream until the client has said hello, then hands it over, or a null handle when
+    /// what came is not TLS; the connection then ends with its last handle.
+    void awaitHello(Ref<GSocketConnection> stream, std::function<void(Ref<GSocketConnection>)> greeted);
+    /// To be called before libsoup closes a TLS connection: its farewell would wait for a peer that does not
+    /// read, and everybody with it.
+    void beforeClose();
+
     void headerArrived(SoupServerMessage* message);
     /// The message whose header has arrived and whose answer has not begun; nullptr otherwise. Borrowed.
     SoupServerMessage* unanswered() const { return unanswered_; }
@@ -70,6 +80,7 @@ private:
     std::uint64_t bodyBytes_ = 0;
     Ref<GIOStream> refused_; // ours while lingering
     Source lingering_;
+    std::unique_ptr<Hello> hello_;
 };
 
 } // namespace lm::http

@@ -21,17 +21,29 @@ void handlerThunk(SoupServer*, SoupServerMessage* message, const char* path, GHa
 
 Result<std::unique_ptr<Front>> Front::open(const config::HttpSettings& settings, Router router,
                                            FrontOptions options) {
+    std::unique_ptr<Certificate> certificate;
+    if (!settings.certificateFile.empty()) {
+        auto loaded = Certificate::load(settings.certificateFile, settings.keyFile);
+        if (!loaded) return loaded.error();
+        certificate = std::move(*loaded);
+    }
     auto listener = Listener::open(settings.host, settings.port, options.listener);
     if (!listener) return listener.error();
-    return std::unique_ptr<Front>(new Front(settings, std::move(router), options, std::move(*listener)));
+    return std::unique_ptr<Front>(
+        new Front(settings, std::move(router), options, std::move(*listener), std::move(certificate)));
 }
 
 Front::Front(const config::HttpSettings& settings, Router router, FrontOptions options,
-             std::unique_ptr<Listener> listener)
+             std::unique_ptr<Listener> listener, std::unique_ptr<Certificate> certificate)
     : settings_(settings), deadlines_{std::chrono::milliseconds(settings.headerTimeoutMs),
                                       std::chrono::milliseconds(settings.requestTimeoutMs), options.linger},
       router_(std::move(router)), cors_(settings.corsOrigins),
-      server_(Ref<SoupServer>::adopt(soup_server_new(nullptr, nullptr))), listener_(std::move(listener)) {
+      server_(Ref<SoupServer>::adopt(soup_server_new(nullptr, nullptr))),
+      certificate_(std::move(certificate)), listener_(std::move(listener)) {
+    if (certificate_) {
+        handshakes_ = std::make_unique<Handshakes>(options.handshakes, options.handshakePatience);
+        logging::info("http", "TLS certificate loaded", {{"expires", certificate_->expires()}});
+    }
     g_signal_connect(server_.get(), "request-started",
                      G_CALLBACK(+[](SoupServer*, SoupServerMessage* message, gpointer) {
                          fence("http request", [&] { prepareBadRequest(message); });
@@ -54,6 +66,7 @@ Front::Front(const config::HttpSettings& settings, Router router, FrontOptions o
 
 Front::~Front() {
     listener_->close();
+    handshakes_.reset();
     connections_.clear();
     soup_server_disconnect(server_.get());
 }
@@ -67,7 +80,7 @@ const char* Front::obstacle() const {
 std::string Front::url() const {
     const bool six = settings_.host.find(':') != std::string::npos;
     const std::string host = six ? '[' + settings_.host + ']' : settings_.host;
-    return "http://" + host + ':' + std::to_string(port());
+    return (certificate_ ? "https://" : "http://") + host + ':' + std::to_string(port());
 }
 
 void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer) {
@@ -76,8 +89,35 @@ void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& pee
     auto connection = std::make_unique<Connection>(stream.get(), peer, deadlines_, owner);
     Connection* key = connection.get();
     connections_.emplace(key, std::move(connection));
-    soup_server_accept_iostream(server_.get(), G_IO_STREAM(stream.get()), listener_->address(), peer.get(),
-                                nullptr);
+    if (!certificate_) return serve(G_IO_STREAM(stream.get()), peer.get());
+    key->awaitHello(std::move(stream), [this, peer](Ref<GSocketConnection> greeted) {
+        if (!greeted)
+            ++stats_.failedHandshakes;
+        else
+            secure(std::move(greeted), peer);
+    });
+}
+
+/// The connection is found again by its peer: it may end meanwhile.
+void Front::secure(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer) {
+    handshakes_->start(std::move(stream), Ref<GTlsCertificate>::share(certificate_->current()),
+                       [this, peer](Ref<GIOStream> secured) {
+                           if (!secured)
+                               ++stats_.failedHandshakes;
+                           else
+                               serve(secured.get(), peer.get());
+                       });
+}
+
+void Front::serve(GIOStream* stream, GSocketAddress* peer) {
+    soup_server_accept_iostream(server_.get(), stream, listener_->address(), peer, nullptr);
+}
+
+void Front::reloadCertificate() {
+    if (!certificate_) return logging::info("http", "nothing to reload: TLS_CERTIFICATE_FILE is not set");
+    if (const auto error = certificate_->reload())
+        return logging::error("http", "the TLS certificate stays as it was", {{"reason", error->message}});
+    logging::info("http", "TLS certificate loaded", {{"expires", certificate_->expires()}});
 }
 
 void Front::ended(Connection& connection) {
@@ -178,6 +218,14 @@ void Front::upgrade(SoupServerMessage* message, const Request& request,
 void Front::respond(SoupServerMessage* message, const Request& request, Response response) {
     cors_.decorate(request, response);
     writeAnswer(message, response);
+    if (certificate_)
+        g_signal_connect(message, "wrote-body", G_CALLBACK(+[](SoupServerMessage* written, gpointer) {
+                             fence("http answer", [&] {
+                                 if (Connection* connection = Connection::of(written))
+                                     connection->beforeClose();
+                             });
+                         }),
+                         nullptr);
     logging::debug("http", "answered",
                    {{"method", request.method}, {"path", request.path}, {"status", response.status}});
 }

@@ -2,8 +2,10 @@
 
 #include "plugins/common/result.hpp"
 #include "service/config/settings.hpp"
+#include "service/http/certificate.hpp"
 #include "service/http/connection.hpp"
 #include "service/http/cors.hpp"
+#include "service/http/handshakes.hpp"
 #include "service/http/listener.hpp"
 #include "service/http/router.hpp"
 
@@ -16,6 +18,8 @@ namespace lm::http {
 struct FrontOptions {
     ListenerOptions listener = {};
     std::chrono::milliseconds linger{2'000};
+    unsigned handshakes = 128;                          // TLS handshakes at once, a thread each
+    std::chrono::milliseconds handshakePatience{4'000}; // with a slow one, while others wait for its thread
 };
 
 /// The HTTP server: libsoup parses and writes HTTP/1.1, everything libsoup 3.2 leaves open is closed here.
@@ -24,6 +28,8 @@ struct FrontOptions {
 ///   - accepting is ours, see Listener; connections are capped; a deadline for the header and for the whole
 ///   request;
 ///   - bodies beyond the limit are refused as soon as that is known, not when they have arrived;
+///   - TLS is begun here: until its handshake is over a connection has the deadline of a header, and keeps no
+///     thread busy before its hello has arrived;
 ///   - `Range` is dropped: overlapping ranges would amplify an answer.
 /// Lives on the thread-default context of its creator; handlers run there and must not block.
 class Front : private Connection::Owner {
@@ -32,23 +38,29 @@ public:
                                                FrontOptions options = {});
     ~Front() override;
 
-    /// `http://HOST:PORT` with the port that is really bound.
+    /// `http://HOST:PORT`, or https, with the port that is really bound.
     std::string url() const;
     std::uint16_t port() const { return listener_->port(); }
+    /// Reads certificate and key again, for new connections. What is wrong with them is logged and leaves the
+    /// certificate as it was.
+    void reloadCertificate();
     /// HTTP connections now; upgraded ones are no longer among them.
     std::size_t connections() const { return connections_.size(); }
 
     struct Stats {
-        std::uint64_t accepted = 0, upgraded = 0, headerTimeouts = 0, requestTimeouts = 0, bodiesTooLarge = 0;
+        std::uint64_t accepted = 0, upgraded = 0, headerTimeouts = 0, requestTimeouts = 0, bodiesTooLarge = 0,
+                      failedHandshakes = 0;
     };
     const Stats& stats() const { return stats_; }
     std::uint64_t refused() const { return listener_->refused(); }
 
 private:
     Front(const config::HttpSettings& settings, Router router, FrontOptions options,
-          std::unique_ptr<Listener> listener);
+          std::unique_ptr<Listener> listener, std::unique_ptr<Certificate> certificate);
     const char* obstacle() const;
     void accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
+    void secure(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
+    void serve(GIOStream* stream, GSocketAddress* peer);
     void expired(Connection& connection, Connection::Phase phase) override;
     void ended(Connection& connection) override;
 
@@ -68,6 +80,8 @@ private:
     Stats stats_;
     Ref<SoupServer> server_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+    std::unique_ptr<Certificate> certificate_; // null: no TLS
+    std::unique_ptr<Handshakes> handshakes_;
     std::unique_ptr<Listener> listener_;
 };
 

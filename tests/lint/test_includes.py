@@ -26,7 +26,7 @@ RULES = {
     "service/pipeline": (r"service/(domain|config|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     "service/pipelinelog": (r"service/(domain|json|logging|pipeline)/.*|plugins/common/\w+\.hpp", {"posix"}),
     "service/recordings": (r"service/(domain|logging)/.*|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
-    "service/http": (r"service/(config|json|logging)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "posix"}),
+    "service/http": (r"service/(config|json|logging)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/config/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.
@@ -50,6 +50,7 @@ LIBRARIES = {
     "glib": r"(glib|glib-object|glib-unix|gmodule)\.h|gio/.*",
     "gst": r"gst/.*",
     "soup": r"libsoup/.*",
+    "gnutls": r"gnutls/.*",
     "json": r"json-glib/.*",
     "valijson": r"valijson/.*",
     "posix": r"(dirent|fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",

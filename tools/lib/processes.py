@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-LISTENING = re.compile(r"listening on (http://\S+)")
+LISTENING = re.compile(r"listening on (https?://\S+)")
 
 
 class ServerFailed(Exception):

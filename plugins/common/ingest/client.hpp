@@ -16,6 +16,7 @@ public:
 
     enum class Next {
         Keep,
+        Again, // visit at the next tick, too, whatever the descriptor says
         Leave, // the pool forgets the client; it hears onLeft and nothing after it
     };
     /// The descriptor has something to read, or the client was poked. `scratch` is the thread's read buffer;

@@ -31,6 +31,7 @@ void MediaSession::sayGoingAway(Clock::time_point now) {
 }
 
 void MediaSession::drain(std::span<std::uint8_t> scratch, Clock::time_point now) {
+    more_ = false;
     for (std::size_t taken = 0; taken < visitBudget && inputOpen_;) {
         const auto read = connection_.read(scratch);
         if (read.status == ws::Connection::ReadStatus::Empty) return;
@@ -48,6 +49,7 @@ void MediaSession::drain(std::span<std::uint8_t> scratch, Clock::time_point now)
                 closeWith(violation->code, std::move(violation->reason), false);
         if (read.drained) return;
     }
+    more_ = inputOpen_ && connection_.mayHoldBytes();
 }
 
 Client::Next MediaSession::settle(Clock::time_point now) {
@@ -63,7 +65,7 @@ Client::Next MediaSession::settle(Clock::time_point now) {
             output_.onClosed(*ended_);
         }
     }
-    if (!ended_) return Next::Keep;
+    if (!ended_) return more_ ? Next::Again : Next::Keep;
     return inputOpen_ && now < lingerUntil_ ? Next::Keep : Next::Leave;
 }
 

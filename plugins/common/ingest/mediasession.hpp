@@ -95,6 +95,7 @@ private:
     std::optional<CloseInfo> ended_;
     bool reported_ = false;
     bool inputOpen_ = true;
+    bool more_ = false; // the visit's budget ended before the input did
     Clock::time_point lastReceived_ = Clock::now();
     Clock::time_point lastPing_ = lastReceived_;
     Clock::time_point lingerUntil_{};

@@ -95,6 +95,7 @@ template <typename Call> void Worker::visit(Id id, Call call) {
         shared->visiting = id;
     }
     const auto next = fence("ingest visit", Client::Next::Leave, [&] { return call(*client); });
+    if (next == Client::Next::Again) poke(id);
     if (next == Client::Next::Leave) {
         remove(id);
         fence("ingest leave", [&] { client->onLeft(); });

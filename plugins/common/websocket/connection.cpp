@@ -66,11 +66,17 @@ bool Connection::flush() {
 }
 
 void Connection::shutdownOutput() {
+    if (!plain_) sayGoodbye(stream_.get());
     if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_WR);
 }
 
 void Connection::close() {
     if (!stream_) return;
+    if (!plain_) {
+        // Closing a TLS stream writes, and would wait for a peer that does not read.
+        sayGoodbye(stream_.get());
+        ::shutdown(descriptor_, SHUT_RDWR);
+    }
     g_io_stream_close(stream_.get(), nullptr, nullptr);
     stream_.reset();
     descriptor_ = -1;

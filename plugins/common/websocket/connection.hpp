@@ -38,10 +38,13 @@ public:
     bool flush();
     bool hasPending() const { return !pending_.empty(); }
 
-    /// Ends our direction; the peer reads to the end and sees an orderly close.
+    /// Ends our direction, with close_notify under TLS; the peer reads to the end and sees an orderly close.
     void shutdownOutput();
     /// Closes at once.
     void close();
+
+    /// True when a record may be half read: what is left of it no descriptor tells.
+    bool mayHoldBytes() const { return !plain_; }
 
     int descriptor() const { return descriptor_; }
     /// What broke, for people; empty while nothing has.

@@ -2,6 +2,8 @@
 
 #include "plugins/common/cboundary.hpp"
 
+#include <poll.h>
+
 #include <utility>
 
 namespace lm::ws {
@@ -61,6 +63,13 @@ int descriptorOf(GIOStream* stream) {
         if (G_IS_SOCKET_CONNECTION(s.get()))
             return g_socket_get_fd(g_socket_connection_get_socket(G_SOCKET_CONNECTION(s.get())));
     return -1;
+}
+
+void sayGoodbye(GIOStream* stream) {
+    if (isPlain(stream)) return;
+    pollfd output{descriptorOf(stream), POLLOUT, 0};
+    if (output.fd < 0 || ::poll(&output, 1, 0) != 1 || output.revents != POLLOUT) return;
+    g_output_stream_close(g_io_stream_get_output_stream(stream), nullptr, nullptr);
 }
 
 bool isPlain(GIOStream* stream) {

@@ -26,6 +26,10 @@ void upgrade(SoupServerMessage* message, Upgraded done);
 /// The descriptor below a stream (plain, TLS or libsoup's), to wait on it; -1 when there is none.
 int descriptorOf(GIOStream* stream);
 
+/// Ends a TLS session on our side (close_notify) if that can be done without waiting: a peer that does not
+/// read is not told. Nothing for a plain stream.
+void sayGoodbye(GIOStream* stream);
+
 /// True when every byte the stream can deliver has been asked for by a read that came back short: not so for
 /// TLS, where a record may still sit in a buffer above the socket.
 bool isPlain(GIOStream* stream);

@@ -5,7 +5,7 @@ import { eventually } from './eventually.mjs';
 import { built, Program, temporaryDirectory } from './program.mjs';
 import { readWav } from './wav.mjs';
 
-const OURS = /^(HOST|PORT|HTTP_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|SHUTDOWN_|LOG_LEVEL)/;
+const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|SHUTDOWN_|LOG_LEVEL)/;
 
 /** Environment of a daemon that keeps everything in `directory`, without settings of the caller's shell. */
 export function daemonEnvironment(directory, settings = {}) {
@@ -40,7 +40,7 @@ export class Daemon {
   }
 
   async ready() {
-    this.url = (await this.program.printed(/^listening on (http:\/\/\S+)$/m))[1];
+    this.url = (await this.program.printed(/^listening on (https?:\/\/\S+)$/m))[1];
     this.port = Number(new URL(this.url).port);
     return this;
   }

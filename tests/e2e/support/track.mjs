@@ -13,7 +13,8 @@ export function egressPath(parameters) {
 
 /** An open egress socket of the stock client, or an error with `status`, `headers` and `body` of the refusal. */
 export function connect(daemon, pathAndQuery, options = {}) {
-  const socket = new WebSocket(`ws://127.0.0.1:${daemon.port}${pathAndQuery}`, { perMessageDeflate: false, ...options });
+  const scheme = daemon.url.startsWith('https') ? 'wss' : 'ws';
+  const socket = new WebSocket(`${scheme}://127.0.0.1:${daemon.port}${pathAndQuery}`, { perMessageDeflate: false, ca: daemon.ca, ...options });
   return within(new Promise((resolve, reject) => {
     socket.on('open', () => resolve(socket));
     socket.on('error', reject);
@@ -69,7 +70,7 @@ export async function closedByPeer(socket) {
  * A track that nothing that happens beside it may touch: it sends before, and the rest in `finish`, which compares
  * the recording and, given a stub, the delivered blocks bit by bit.
  */
-export async function healthyTrack(daemon, stub, { meetingId = 'healthy', trackId = 'TR_healthy' } = {}) {
+export async function healthyTrack(daemon, stub = undefined, { meetingId = 'healthy', trackId = 'TR_healthy' } = {}) {
   const audio = noise(MESSAGE * 300, 7);
   const half = MESSAGE * 150;
   const path = egressPath({ roomName: 'healthy', participant: 'well', trackId, meetingId, ...STEREO_48K, groupSeconds: 1 });

@@ -1,0 +1,85 @@
+#include "service/http/handshakes.hpp"
+
+#include "plugins/common/cboundary.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+namespace lm::http {
+namespace {
+
+Ref<GIOStream> secure(GSocketConnection* stream, GTlsCertificate* certificate, GCancellable* cancellable) {
+    Owned<GError> error;
+    auto tls =
+        Ref<GIOStream>::adopt(g_tls_server_connection_new(G_IO_STREAM(stream), certificate, OutPtr(error)));
+    if (!tls) return nullptr;
+    // A peer that just goes is told apart by the WebSocket's Close frame or by the length of a body.
+    g_tls_connection_set_require_close_notify(G_TLS_CONNECTION(tls.get()), FALSE);
+    if (!g_tls_connection_handshake(G_TLS_CONNECTION(tls.get()), cancellable, OutPtr(error))) return nullptr;
+    return tls;
+}
+
+} // namespace
+
+Handshakes::Handshakes(unsigned threads, std::chrono::milliseconds patience)
+    : patience_(patience), cancelled_(Ref<GCancellable>::adopt(g_cancellable_new())),
+      event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (event_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+    wake_.watch(event_, [this] { collect(); });
+    pool_ = g_thread_pool_new(
+        [](gpointer job, gpointer self) {
+            fence("handshake",
+                  [&] { static_cast<Handshakes*>(self)->run(std::unique_ptr<Job>(static_cast<Job*>(job))); });
+        },
+        this, static_cast<int>(threads), FALSE, nullptr);
+}
+
+Handshakes::~Handshakes() {
+    g_cancellable_cancel(cancelled_.get());
+    g_thread_pool_free(pool_, FALSE, TRUE);
+    wake_.stop();
+    ::close(event_);
+}
+
+void Handshakes::start(Ref<GSocketConnection> stream, Ref<GTlsCertificate> certificate, Done done) {
+    auto job = std::make_unique<Job>(Job{std::move(stream), std::move(certificate), std::move(done)});
+    g_thread_pool_push(pool_, job.release(), nullptr);
+    if (g_thread_pool_unprocessed(pool_) > 0 && !pressure_.active()) relieve();
+}
+
+/// Only threads that wait for a client are stuck: what there is to compute takes a few milliseconds.
+void Handshakes::relieve() {
+    pressure_.stop();
+    if (g_thread_pool_unprocessed(pool_) == 0) return;
+    const auto since = Clock::now() - patience_;
+    for (auto running = running_.lock(); const auto& [job, begun] : *running)
+        if (begun <= since)
+            g_socket_shutdown(g_socket_connection_get_socket(job->stream.get()), TRUE, TRUE, nullptr);
+    pressure_.after(patience_ / 10, [this] { relieve(); });
+}
+
+/// Every job goes back to the main loop, which alone may drop the last handle of a stream.
+void Handshakes::run(std::unique_ptr<Job> job) {
+    running_.lock()->emplace(job.get(), Clock::now());
+    if (!g_cancellable_is_cancelled(cancelled_.get()))
+        job->secured = secure(job->stream.get(), job->certificate.get(), cancelled_.get());
+    running_.lock()->erase(job.get());
+    finished_.lock()->push_back(std::move(job));
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t ignored = ::write(event_, &one, sizeof one);
+}
+
+void Handshakes::collect() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t ignored = ::read(event_, &count, sizeof count);
+    Jobs jobs;
+    finished_.lock()->swap(jobs);
+    for (const auto& job : jobs)
+        job->done(std::move(job->secured));
+}
+
+} // namespace lm::http

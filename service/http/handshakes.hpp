@@ -1,0 +1,58 @@
+#pragma once
+
+#include "plugins/common/guarded.hpp"
+#include "plugins/common/handles.hpp"
+#include "service/http/source.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace lm::http {
+
+/// Does TLS handshakes beside the main loop: GIO's block, or take a thread each from a pool that the whole
+/// process shares. Lives on the thread-default context of its creator.
+class Handshakes {
+public:
+    /// The secured stream, or a null handle when there is none.
+    using Done = std::function<void(Ref<GIOStream>)>;
+
+    /// `threads`: so many at once, the others wait; while they do, a client that has kept a thread for
+    /// `patience` is given up.
+    Handshakes(unsigned threads, std::chrono::milliseconds patience);
+    /// Ends those under way; no `done` runs any more.
+    ~Handshakes();
+    Handshakes(const Handshakes&) = delete;
+    Handshakes& operator=(const Handshakes&) = delete;
+
+    /// Ends when the client has done its part, or with the socket: the caller keeps the time and shuts it
+    /// down. `done` runs on the creator's context.
+    void start(Ref<GSocketConnection> stream, Ref<GTlsCertificate> certificate, Done done);
+
+private:
+    struct Job {
+        Ref<GSocketConnection> stream;
+        Ref<GTlsCertificate> certificate;
+        Done done;
+        Ref<GIOStream> secured = {};
+    };
+    using Jobs = std::vector<std::unique_ptr<Job>>;
+    using Clock = std::chrono::steady_clock;
+
+    void run(std::unique_ptr<Job> job);
+    void collect();
+    void relieve();
+
+    const std::chrono::milliseconds patience_;
+    Ref<GCancellable> cancelled_;
+    Guarded<std::map<const Job*, Clock::time_point>> running_; // since when
+    Guarded<Jobs> finished_;
+    int event_; // wakes the main loop
+    Source wake_;
+    Source pressure_; // while others wait
+    GThreadPool* pool_;
+};
+
+} // namespace lm::http
