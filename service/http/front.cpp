@@ -17,6 +17,14 @@ void handlerThunk(SoupServer*, SoupServerMessage* message, const char* path, GHa
     fence("http handler", [&] { Call(static_cast<Front*>(self), message, path); });
 }
 
+/// The address without the port.
+std::string textOf(GSocketAddress* address) {
+    if (!G_IS_INET_SOCKET_ADDRESS(address)) return {};
+    const Owned<char> text(
+        g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address))));
+    return text.get();
+}
+
 } // namespace
 
 Result<std::unique_ptr<Front>> Front::open(const config::HttpSettings& settings, Router router,
@@ -100,7 +108,8 @@ void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& pee
 
 /// The connection is found again by its peer: it may end meanwhile.
 void Front::secure(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer) {
-    handshakes_->start(std::move(stream), Ref<GTlsCertificate>::share(certificate_->current()),
+    handshakes_->start(std::move(stream), textOf(peer.get()),
+                       Ref<GTlsCertificate>::share(certificate_->current()),
                        [this, peer](Ref<GIOStream> secured) {
                            if (!secured)
                                ++stats_.failedHandshakes;

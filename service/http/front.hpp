@@ -19,7 +19,7 @@ struct FrontOptions {
     ListenerOptions listener = {};
     std::chrono::milliseconds linger{2'000};
     unsigned handshakes = 128;                          // TLS handshakes at once, a thread each
-    std::chrono::milliseconds handshakePatience{4'000}; // with a slow one, while others wait for its thread
+    std::chrono::milliseconds handshakePatience{1'000}; // with a slow one, while another address waits
 };
 
 /// The HTTP server: libsoup parses and writes HTTP/1.1, everything libsoup 3.2 leaves open is closed here.

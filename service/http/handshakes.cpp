@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
@@ -45,21 +46,33 @@ Handshakes::~Handshakes() {
     ::close(event_);
 }
 
-void Handshakes::start(Ref<GSocketConnection> stream, Ref<GTlsCertificate> certificate, Done done) {
-    auto job = std::make_unique<Job>(Job{std::move(stream), std::move(certificate), std::move(done)});
+void Handshakes::start(Ref<GSocketConnection> stream, std::string address, Ref<GTlsCertificate> certificate,
+                       Done done) {
+    auto job = std::make_unique<Job>(
+        Job{std::move(stream), std::move(address), std::move(certificate), std::move(done)});
+    started_.insert(job.get());
     g_thread_pool_push(pool_, job.release(), nullptr);
     if (g_thread_pool_unprocessed(pool_) > 0 && !pressure_.active()) relieve();
 }
 
-/// Only threads that wait for a client are stuck: what there is to compute takes a few milliseconds.
 void Handshakes::relieve() {
     pressure_.stop();
     if (g_thread_pool_unprocessed(pool_) == 0) return;
-    const auto since = Clock::now() - patience_;
-    for (auto running = running_.lock(); const auto& [job, begun] : *running)
-        if (begun <= since)
-            g_socket_shutdown(g_socket_connection_get_socket(job->stream.get()), TRUE, TRUE, nullptr);
+    giveUpTheSlowest();
     pressure_.after(patience_ / 10, [this] { relieve(); });
+}
+
+void Handshakes::giveUpTheSlowest() {
+    auto running = running_.lock();
+    std::map<std::string, std::size_t> threads;
+    for (const auto& [job, since] : *running)
+        ++threads[job->address];
+    std::size_t fewest = running->size();
+    for (const Job* job : started_)
+        if (!running->contains(job)) fewest = std::min(fewest, threads[job->address]);
+    for (const auto& [job, since] : *running)
+        if (threads[job->address] > fewest && Clock::now() - since >= patience_)
+            g_socket_shutdown(g_socket_connection_get_socket(job->stream.get()), TRUE, TRUE, nullptr);
 }
 
 /// Every job goes back to the main loop, which alone may drop the last handle of a stream.
@@ -78,8 +91,10 @@ void Handshakes::collect() {
     [[maybe_unused]] const ssize_t ignored = ::read(event_, &count, sizeof count);
     Jobs jobs;
     finished_.lock()->swap(jobs);
-    for (const auto& job : jobs)
+    for (const auto& job : jobs) {
+        started_.erase(job.get());
         job->done(std::move(job->secured));
+    }
 }
 
 } // namespace lm::http

@@ -8,6 +8,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace lm::http {
@@ -19,8 +21,9 @@ public:
     /// The secured stream, or a null handle when there is none.
     using Done = std::function<void(Ref<GIOStream>)>;
 
-    /// `threads`: so many at once, the others wait; while they do, a client that has kept a thread for
-    /// `patience` is given up.
+    /// `threads`: so many at once, the others wait. While a client of an address waits that has fewer threads
+    /// than another, that other address loses what it has kept for longer than `patience`: a client that
+    /// falls silent keeps out its own neighbours at the most.
     Handshakes(unsigned threads, std::chrono::milliseconds patience);
     /// Ends those under way; no `done` runs any more.
     ~Handshakes();
@@ -29,11 +32,13 @@ public:
 
     /// Ends when the client has done its part, or with the socket: the caller keeps the time and shuts it
     /// down. `done` runs on the creator's context.
-    void start(Ref<GSocketConnection> stream, Ref<GTlsCertificate> certificate, Done done);
+    void start(Ref<GSocketConnection> stream, std::string address, Ref<GTlsCertificate> certificate,
+               Done done);
 
 private:
     struct Job {
         Ref<GSocketConnection> stream;
+        std::string address;
         Ref<GTlsCertificate> certificate;
         Done done;
         Ref<GIOStream> secured = {};
@@ -44,9 +49,11 @@ private:
     void run(std::unique_ptr<Job> job);
     void collect();
     void relieve();
+    void giveUpTheSlowest();
 
     const std::chrono::milliseconds patience_;
     Ref<GCancellable> cancelled_;
+    std::set<const Job*> started_;                             // not collected yet
     Guarded<std::map<const Job*, Clock::time_point>> running_; // since when
     Guarded<Jobs> finished_;
     int event_; // wakes the main loop

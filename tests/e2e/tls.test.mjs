@@ -179,7 +179,7 @@ test('files that are no pair stop the start and are named', async (t) => {
 });
 
 test('half handshakes are cut at the deadline of a header, and keep nobody out', async (t) => {
-  const { daemon } = await startSecure(t, { HTTP_HEADER_TIMEOUT_MS: '3000' });
+  const { daemon } = await startSecure(t, { HTTP_HEADER_TIMEOUT_MS: '15000' });
   const hello = await clientHello();
   const idle = [];
   for (let i = 0; i < 60; i += 1) {

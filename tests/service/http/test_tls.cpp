@@ -183,7 +183,7 @@ struct Ends {
     Ref<GSocketConnection> server;
 };
 
-TEST_F(Tls, WhileOthersWaitAStuckHandshakeIsGivenUp) {
+TEST_F(Tls, WhileAnotherAddressWaitsAStuckHandshakeIsGivenUp) {
     auto certificate = Certificate::load(settings_.certificateFile, settings_.keyFile);
     ASSERT_TRUE(certificate);
     Handshakes handshakes(1, std::chrono::milliseconds(20));
@@ -193,8 +193,9 @@ TEST_F(Tls, WhileOthersWaitAStuckHandshakeIsGivenUp) {
         EXPECT_FALSE(secured);
         ++given;
     };
-    handshakes.start(stuck.server, Ref<GTlsCertificate>::share((*certificate)->current()), done);
-    handshakes.start(waiting.server, Ref<GTlsCertificate>::share((*certificate)->current()), done);
+    handshakes.start(stuck.server, "192.0.2.1", Ref<GTlsCertificate>::share((*certificate)->current()), done);
+    handshakes.start(waiting.server, "192.0.2.2", Ref<GTlsCertificate>::share((*certificate)->current()),
+                     done);
     ASSERT_TRUE(test::eventually([&] { return given == 1; })) << "the stuck one makes room";
     EXPECT_EQ(stuck.client->answer(), "");
     waiting.client->close();
