@@ -210,7 +210,7 @@ test('garbage is closed, and plain HTTP is told to use https', async (t) => {
 });
 
 test('200 tracks over wss end cleanly with the daemon', async (t) => {
-  const { daemon } = await startSecure(t);
+  const { daemon } = await startSecure(t, { HTTP_HEADER_TIMEOUT_MS: '120000', HTTP_REQUEST_TIMEOUT_MS: '120000' });
   const audio = noise(1920 * 10, 4);
   const sockets = await Promise.all(Array.from({ length: 200 }, (_, i) => connect(daemon, track(`TR_${i}`, { meetingId: 'many' }))));
   await Promise.all(sockets.map((socket) => send(socket, audio)));
