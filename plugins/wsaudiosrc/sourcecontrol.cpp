@@ -94,7 +94,6 @@ std::optional<ws::Refusal> SourceControl::onRequest(const char* query) {
 
 void SourceControl::onConnection(Ref<GIOStream> stream) {
     AudioFormat format;
-    std::optional<Error> failure;
     {
         auto state = state_.lock();
         const auto promised = std::exchange(state->promised, std::nullopt);
@@ -106,15 +105,18 @@ void SourceControl::onConnection(Ref<GIOStream> stream) {
         }
         format = *promised;
         state->track = makeTrack(state->settings, format, std::move(stream));
-        if (state->playing)
+    }
+    // Before the first visit, which may find the end of the track already and tell of that.
+    post(element_, gst_structure_new(names::msgConnected, "rate", G_TYPE_INT, static_cast<gint>(format.rate),
+                                     "channels", G_TYPE_INT, static_cast<gint>(format.channels), nullptr));
+    std::optional<Error> failure;
+    {
+        auto state = state_.lock();
+        if (state->playing && state->track && !state->track->place)
             if (auto visited = visit(state); !visited) failure = visited.error();
     }
     if (failure)
         GST_ELEMENT_ERROR(element_, RESOURCE, OPEN_READ, ("%s", failure->message.c_str()), (nullptr));
-    else
-        post(element_,
-             gst_structure_new(names::msgConnected, "rate", G_TYPE_INT, static_cast<gint>(format.rate),
-                               "channels", G_TYPE_INT, static_cast<gint>(format.channels), nullptr));
 }
 
 Result<bool> SourceControl::visit(Guarded<State>::Locker& state) {
