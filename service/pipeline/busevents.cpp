@@ -235,4 +235,35 @@ bool isEssential(const Event& event) {
            std::holds_alternative<RecordedEvent>(event);
 }
 
+namespace {
+
+struct Texts {
+    std::size_t operator()(const ErrorEvent& e) const {
+        return e.role.size() + e.message.size() + e.detail.size();
+    }
+    std::size_t operator()(const WarningEvent& e) const { return e.role.size() + e.message.size(); }
+    std::size_t operator()(const BadTextEvent& e) const { return e.reason.size(); }
+    std::size_t operator()(const ClosedEvent& e) const { return e.reason.size(); }
+    std::size_t operator()(const PartOpenedEvent& e) const { return e.part.location.size(); }
+    std::size_t operator()(const PartClosedEvent& e) const { return e.part.location.size(); }
+    std::size_t operator()(const RecordingPausedEvent& e) const {
+        return e.reason.size() + e.location.size();
+    }
+    std::size_t operator()(const BlockEvent& e) const { return e.reason.size(); }
+    std::size_t operator()(const DeliveredEvent& e) const {
+        return e.block.key.size() + (e.response ? e.response->size() : 0);
+    }
+    std::size_t operator()(const RetryingEvent& e) const { return e.block.key.size() + e.reason.size(); }
+    std::size_t operator()(const FailedEvent& e) const { return e.block.key.size() + e.reason.size(); }
+    std::size_t operator()(const DroppedEvent& e) const { return e.block.key.size() + e.reason.size(); }
+    template <class NoText>
+    requires std::is_trivially_copyable_v<NoText> std::size_t operator()(const NoText&) const { return 0; }
+};
+
+} // namespace
+
+std::size_t weightOf(const Event& event) {
+    return sizeof event + std::visit(Texts(), event);
+}
+
 } // namespace lm::pipeline

@@ -166,6 +166,9 @@ using Event = std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, Starte
                            PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent,
                            BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent>;
 
+/// Memory of an event, its texts included, for bounds.
+std::size_t weightOf(const Event& event);
+
 /// The event in a message of `pipeline`; nullopt for what the service has no use for. Any thread.
 std::optional<Event> toEvent(GstMessage* message, GstElement* pipeline);
 

@@ -18,6 +18,7 @@ struct Entry {
 
 struct Pending {
     std::deque<Entry> entries;
+    std::size_t bytes = 0; // of the entries
     std::uint64_t discarded = 0;
     bool overflowing = false; // a run of discards has begun and is not reported yet
     Ref<GSource> wake;        // empty after the queue's end
@@ -26,26 +27,29 @@ struct Pending {
 } // namespace
 
 struct BusQueue::Shared {
-    explicit Shared(std::size_t l) : limit(l) {}
-    const std::size_t limit;
+    Shared(std::size_t l, std::size_t b) : limit(l), maxBytes(b) {}
+    const std::size_t limit, maxBytes;
     Guarded<Pending> pending;
 
     void push(Token token, Event event) {
+        const std::size_t weight = weightOf(event);
         auto p = pending.lock();
         if (!p->wake) return;
-        if (p->entries.size() >= limit && !isEssential(event)) {
+        const bool full = p->entries.size() >= limit || p->bytes + weight > maxBytes;
+        if (full && !isEssential(event)) {
             ++p->discarded;
             p->overflowing = true;
             return;
         }
+        p->bytes += weight;
         p->entries.push_back({token, std::move(event)});
         // GLib's own wake-up: cheap, and nothing when the loop is awake already.
         if (p->entries.size() == 1) g_source_set_ready_time(p->wake.get(), 0);
     }
 };
 
-BusQueue::BusQueue(GMainContext* context, Handler handler, std::size_t limit)
-    : shared_(std::make_shared<Shared>(limit)), handler_(std::move(handler)) {
+BusQueue::BusQueue(GMainContext* context, Handler handler, std::size_t limit, std::size_t maxBytes)
+    : shared_(std::make_shared<Shared>(limit, maxBytes)), handler_(std::move(handler)) {
     static GSourceFuncs functions = {
         nullptr, nullptr, [](GSource*, GSourceFunc call, gpointer data) { return call(data); },
         nullptr, nullptr, nullptr};
@@ -77,6 +81,7 @@ void BusQueue::deliver() {
     {
         auto p = shared_->pending.lock();
         while (!p->entries.empty() && batch.size() < maxBatch) {
+            p->bytes -= weightOf(p->entries.front().event);
             batch.push_back(std::move(p->entries.front()));
             p->entries.pop_front();
         }

@@ -19,10 +19,11 @@ public:
     using Token = std::uint64_t; // which pipeline
     using Handler = std::function<void(Token, const Event&)>;
 
-    /// Events beyond `limit` are discarded and counted, except essential ones (there are a handful per
-    /// pipeline). `handler` runs on the thread of `context` (nullptr: the default one), never after
-    /// destruction.
-    BusQueue(GMainContext* context, Handler handler, std::size_t limit = 1 << 14);
+    /// Events beyond `limit`, or beyond `maxBytes` together, are discarded and counted, except essential ones
+    /// (there are a handful per pipeline). `handler` runs on the thread of `context` (nullptr: the default
+    /// one), never after destruction.
+    BusQueue(GMainContext* context, Handler handler, std::size_t limit = 1 << 14,
+             std::size_t maxBytes = 16 << 20);
     ~BusQueue();
     BusQueue(const BusQueue&) = delete;
     BusQueue& operator=(const BusQueue&) = delete;

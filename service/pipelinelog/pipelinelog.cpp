@@ -23,8 +23,15 @@ struct Item {
     std::function<std::optional<std::string>()> line;
 };
 
+std::size_t weightOf(const pipeline::TrackInfo& track) {
+    const domain::EgressRequest& r = track.request;
+    return sizeof(Item) + sizeof track + track.id.size() + track.recording.size() + r.room.size() +
+           r.participant.size() + r.trackId.size() + r.meetingId.size();
+}
+
 struct Queue {
     std::deque<Item> items;
+    std::size_t bytes = 0; // about, of the items
     bool writing = false;
     bool ending = false;
     bool overflowing = false; // a run of losses has begun
@@ -34,8 +41,8 @@ struct Queue {
 } // namespace
 
 struct PipelineLog::Shared {
-    explicit Shared(std::size_t m) : maxQueued(m) {}
-    const std::size_t maxQueued;
+    Shared(std::size_t m, std::size_t b) : maxQueued(m), maxBytes(b) {}
+    const std::size_t maxQueued, maxBytes;
     Guarded<Queue> queue;
     std::condition_variable changed;
 
@@ -47,6 +54,7 @@ struct PipelineLog::Shared {
             q.wait(changed, [&] { return q->ending || !q->items.empty(); });
             if (q->items.empty()) return;
             std::deque<Item> batch = std::exchange(q->items, {});
+            q->bytes = 0;
             q->writing = true;
             std::uint64_t lost = 0;
             q.unlocked([&] { lost = write(appender, batch, failing); });
@@ -76,8 +84,8 @@ struct PipelineLog::Shared {
     }
 };
 
-PipelineLog::PipelineLog(std::string dir, std::size_t maxQueued, Clock clock)
-    : dir_(std::move(dir)), clock_(std::move(clock)), shared_(std::make_shared<Shared>(maxQueued)) {
+PipelineLog::PipelineLog(std::string dir, std::size_t maxQueued, std::size_t maxBytes, Clock clock)
+    : dir_(std::move(dir)), clock_(std::move(clock)), shared_(std::make_shared<Shared>(maxQueued, maxBytes)) {
     // Detached on purpose, with a share of what it uses: a join could wait for a dead disk for ever.
     std::thread([shared = shared_] { shared->run(); }).detach();
 }
@@ -88,13 +96,15 @@ PipelineLog::~PipelineLog() {
     shared_->changed.notify_all();
 }
 
-void PipelineLog::add(const pipeline::TrackInfo& track, std::function<std::optional<std::string>()> line) {
+void PipelineLog::add(const pipeline::TrackInfo& track, std::size_t weight,
+                      std::function<std::optional<std::string>()> line) {
     const std::string name = domain::pathComponent(track.request.meetingOrRoom()) + ".log";
     Item item{std::filesystem::path(dir_) / name, std::move(line)};
     bool first = false;
     {
         auto q = shared_->queue.lock();
-        if (q->items.size() < shared_->maxQueued) {
+        if (q->items.size() < shared_->maxQueued && q->bytes + weight <= shared_->maxBytes) {
+            q->bytes += weight;
             q->items.push_back(std::move(item));
         } else {
             ++q->lost;
@@ -106,15 +116,18 @@ void PipelineLog::add(const pipeline::TrackInfo& track, std::function<std::optio
 }
 
 void PipelineLog::trackStarted(const pipeline::TrackInfo& track) {
-    add(track, [track, now = clock_()] { return startedLine(track, now); });
+    add(track, weightOf(track), [track, now = clock_()] { return startedLine(track, now); });
 }
 
 void PipelineLog::trackEvent(const pipeline::TrackInfo& track, const pipeline::Event& event) {
-    if (hasLine(event)) add(track, [track, event, now = clock_()] { return eventLine(track, event, now); });
+    if (hasLine(event))
+        add(track, weightOf(track) + pipeline::weightOf(event),
+            [track, event, now = clock_()] { return eventLine(track, event, now); });
 }
 
 void PipelineLog::trackEnded(const pipeline::TrackInfo& track, const pipeline::Outcome& outcome) {
-    add(track, [track, outcome, now = clock_()] { return endedLine(track, outcome, now); });
+    add(track, weightOf(track) + outcome.message.size(),
+        [track, outcome, now = clock_()] { return endedLine(track, outcome, now); });
 }
 
 bool PipelineLog::flush(std::chrono::milliseconds deadline) {

@@ -11,13 +11,14 @@
 namespace lm::pipelinelog {
 
 /// Writes `<dir>/<meeting or room>.log`, JSON Lines, on a thread of its own: a slow disk delays the log,
-/// never a track. Lines beyond the queue's bound, or that cannot be written, are counted and reported once
-/// per run.
+/// never a track. Lines beyond the queue's bounds in
+/// number and bytes (of what is queued; as much again is being written), or that cannot be written, are
+/// counted and reported once per run.
 class PipelineLog : public pipeline::TrackObserver {
 public:
     using Clock = std::function<domain::UtcTime()>;
 
-    explicit PipelineLog(std::string dir, std::size_t maxQueued = 1 << 14,
+    explicit PipelineLog(std::string dir, std::size_t maxQueued = 1 << 14, std::size_t maxBytes = 16 << 20,
                          Clock clock = std::chrono::system_clock::now);
     /// Writes what is queued, waiting at most `patience`.
     ~PipelineLog() override;
@@ -37,7 +38,8 @@ public:
 
 private:
     struct Shared;
-    void add(const pipeline::TrackInfo& track, std::function<std::optional<std::string>()> line);
+    void add(const pipeline::TrackInfo& track, std::size_t weight,
+             std::function<std::optional<std::string>()> line);
     const std::string dir_;
     const Clock clock_;
     std::shared_ptr<Shared> shared_;

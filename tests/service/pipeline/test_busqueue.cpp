@@ -15,10 +15,10 @@ using namespace lm::pipeline;
 class Queue : public testing::Test {
 protected:
     std::vector<std::pair<BusQueue::Token, Event>> seen_;
-    std::unique_ptr<BusQueue> make(std::size_t limit = 1 << 14) {
+    std::unique_ptr<BusQueue> make(std::size_t limit = 1 << 14, std::size_t maxBytes = 16 << 20) {
         return std::make_unique<BusQueue>(
             nullptr, [this](BusQueue::Token token, const Event& event) { seen_.emplace_back(token, event); },
-            limit);
+            limit, maxBytes);
     }
 };
 
@@ -52,6 +52,22 @@ TEST_F(Queue, WhenFullDiscardsAndCountsButNeverAnEnd) {
     EXPECT_EQ(queue->discarded(), 3U);
     ASSERT_TRUE(test::eventually([&] { return seen_.size() == 6; }));
     EXPECT_TRUE(std::holds_alternative<DownEvent>(seen_.back().second));
+}
+
+TEST_F(Queue, IsBoundedInBytesTooAndTakesAgainWhatFitsAfterwards) {
+    const auto queue = make(1 << 14, 100'000);
+    const auto send = queue->sender(1);
+    DeliveredEvent large;
+    large.response = std::string(60'000, 'x');
+    send(large);
+    send(large);
+    send(MutedEvent{});
+    send(EosEvent{});
+    EXPECT_EQ(queue->discarded(), 1U);
+    ASSERT_TRUE(test::eventually([&] { return seen_.size() == 3; }));
+    send(large);
+    ASSERT_TRUE(test::eventually([&] { return seen_.size() == 4; }));
+    EXPECT_EQ(queue->discarded(), 1U);
 }
 
 TEST_F(Queue, ASenderMayOutliveIt) {

@@ -79,6 +79,18 @@ TEST_F(LogTest, LinesThatCannotBeWrittenAreCounted) {
     EXPECT_EQ(log.lost(), 2U);
 }
 
+TEST_F(LogTest, AQueueFullOfBytesLosesLinesAndCountsThem) {
+    PipelineLog log(root_, 1 << 14, 1 << 20);
+    DeliveredEvent large;
+    large.response = std::string(2 << 20, 'x');
+    log.trackEvent(track_, large);
+    EXPECT_EQ(log.lost(), 1U);
+    log.trackStarted(track_);
+    ASSERT_TRUE(log.flush(milliseconds(20000)));
+    EXPECT_EQ(log.lost(), 1U);
+    EXPECT_EQ(lines("RM_1.log").size(), 1U);
+}
+
 TEST_F(LogTest, AFullQueueLosesLinesAndCountsThem) {
     PipelineLog log(root_, 0);
     log.trackStarted(track_);
