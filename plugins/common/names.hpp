@@ -115,6 +115,14 @@ inline constexpr char maxAttempts[] = "max-attempts";      // uint
 inline constexpr char drainTimeout[] = "drain-timeout-ms"; // uint, EOS waits this long at the most
 inline constexpr char maxQueueBytes[] = "max-queue-bytes"; // uint64, of this track
 inline constexpr char maxInFlight[] = "max-in-flight";     // uint, requests of the whole process
+inline constexpr char maxTotalBytes[] =
+    "max-total-bytes"; // uint64, of the whole process; beyond: to the spool
+inline constexpr char spoolDirectory[] = "spool-directory";   // string, path; empty: no spool
+inline constexpr char spoolMaxBytes[] = "spool-max-bytes";    // uint64
+inline constexpr char spoolMaxAge[] = "spool-max-age";        // uint, seconds
+inline constexpr char circuitFailures[] = "circuit-failures"; // uint, in a row that open the circuit
+inline constexpr char circuitPause[] = "circuit-pause-ms";    // uint, before the first probe, then doubled
+inline constexpr char refusedPause[] = "refused-pause-ms";    // uint, between probes of a refused key
 inline constexpr char stats[] = "stats";                   // GstStructure, read-only
 // Messages; each has sequence (uint64), sample (uint64), samples (uint64), key (string: the Idempotency-Key).
 inline constexpr char msgDelivered[] =
@@ -124,6 +132,20 @@ inline constexpr char msgRetrying[] =
     "imentivsink-retrying";                               // + attempt (uint), delay-ns, reason, status (uint)
 inline constexpr char msgFailed[] = "imentivsink-failed"; // + attempts, status (uint, 0 = no answer), reason
 inline constexpr char msgDropped[] = "imentivsink-dropped"; // + reason
+inline constexpr char msgSpooled[] =
+    "imentivsink-spooled"; // + attempts, status (uint), reason: it is on disk
+// The two may be about a block of another track, also of an earlier run: + meeting, participant, track
+// (string: whose it is).
+inline constexpr char msgDeliveredFromSpool[] =
+    "imentivsink-delivered-from-spool"; // + attempts (uint, out of the spool), status (uint), age-ns (uint64,
+                                        //   since it was spooled), response (string, may be absent)
+inline constexpr char msgDeadLetter[] =
+    "imentivsink-dead-letter"; // + attempts, status (uint, 0 = too old), reason: kept on disk, not delivered
+// Of an endpoint, posted by one sink that uses it: endpoint (string, redacted), state (string: closed, open,
+// half-open), failures (uint, in a row), refused (boolean: the key was), reason (string).
+inline constexpr char msgCircuit[] = "imentivsink-circuit";
+// Something about the spool directory that somebody should look at: text (string).
+inline constexpr char msgSpoolNotice[] = "imentivsink-spool-notice";
 } // namespace imentivsink
 
 /// Caps of the GstReferenceTimestampMeta that carries the UTC time (nanoseconds since the Unix epoch) of a

@@ -117,13 +117,13 @@ void Exchange::send(SoupSession* session, GMainContext* context, const Request& 
             auto* interim = static_cast<Interim*>(data);
             const bool enough =
                 soup_message_get_status(message) == SOUP_STATUS_SWITCHING_PROTOCOLS || interim->left-- == 0;
-            if (const auto exchange = interim->exchange.lock(); exchange && enough) exchange->cancel();
+            if (const auto exchange = interim->exchange.lock(); exchange && enough) exchange->interrupt();
         }),
         new Interim{weak_from_this()}, [](gpointer data, GClosure*) { delete static_cast<Interim*>(data); },
         G_CONNECT_DEFAULT);
     timer_ = Timer(context, request.timeout, [this] {
         timedOut_ = true;
-        cancel();
+        interrupt();
     });
     soup_session_send_async(session, message_.get(), G_PRIORITY_DEFAULT, cancellable_.get(),
                             &trampoline<&Exchange::onAnswer>, keepAlive());
@@ -140,7 +140,11 @@ void Exchange::onAnswer(SoupSession* session, GAsyncResult* result) {
     SoupMessageHeaders* headers = soup_message_get_response_headers(message_.get());
     reply_.status = soup_message_get_status(message_.get());
     if (const char* value = soup_message_headers_get_one(headers, "Retry-After")) reply_.retryAfter = value;
-    wantsBody_ = reply_.status / 100 == 2 && isJson(soup_message_headers_get_content_type(headers, nullptr));
+    wantsJson_ = reply_.status / 100 == 2 && isJson(soup_message_headers_get_content_type(headers, nullptr));
+    if (reply_.status / 100 != 2)
+        for (const char* name : {"Content-Type", "Date", "Server", "WWW-Authenticate", "X-Request-Id"})
+            if (const char* value = soup_message_headers_get_one(headers, name))
+                reply_.headers.emplace_back(name, value);
     readMore();
 }
 
@@ -154,19 +158,22 @@ void Exchange::onBytes(GAsyncResult* result) {
     const gssize size = g_input_stream_read_finish(answer_.get(), result, nullptr);
     if (size < 0) return finish();
     if (size == 0) {
-        const bool text = !body_.empty() && body_.size() <= kMaxKept &&
+        const bool text = wantsJson_ && !body_.empty() && body_.size() <= kMaxKept &&
                           g_utf8_validate_len(body_.data(), body_.size(), nullptr);
         if (text) reply_.json = std::move(body_);
         return finish();
     }
     read_ += static_cast<std::size_t>(size);
     if (read_ > kMaxAnswer) return finish();
-    if (wantsBody_) body_.append(chunk_.data(), static_cast<std::size_t>(size));
+    // One byte more than is kept tells a JSON answer that is too long from one that fits.
+    if (wantsJson_ || reply_.status / 100 != 2)
+        body_.append(chunk_.data(), std::min(static_cast<std::size_t>(size), kMaxKept + 1 - body_.size()));
     readMore();
 }
 
 void Exchange::finish() {
     timer_ = Timer();
+    if (reply_.status / 100 != 2) reply_.refusal = body_.substr(0, kMaxKept);
     // Closing an unread answer drops the connection instead of reading on, so none of this waits for the
     // peer.
     answer_.reset();

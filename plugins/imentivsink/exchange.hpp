@@ -44,7 +44,11 @@ struct Reply {
     unsigned status = 0;               // 0: no answer
     std::string error;                 // why there is none, for people
     std::string retryAfter;            // header value, may be empty
+    bool cancelled = false;            // by us: no answer says nothing of the endpoint
     std::optional<std::string> json{}; // body of an answer that is JSON, complete and valid UTF-8
+    // Of an answer that is no success, for the one who has to find out why:
+    Headers headers{};     // those that matter
+    std::string refusal{}; // its body, cut at kMaxKept
 };
 
 /// One attempt, on the thread of the session, never blocking. Calls back exactly once, never from inside
@@ -54,16 +58,20 @@ public:
     using Done = std::function<void(Reply)>;
     static constexpr std::size_t kMaxAnswer = 1U << 20; // bytes of an answer that are read
     static constexpr unsigned kMaxInterim = 8;          // 1xx answers before the real one
-    static constexpr std::size_t kMaxKept = 64U << 10;  // bytes of a JSON answer that is kept
+    static constexpr std::size_t kMaxKept = 64U << 10;  // bytes of an answer that are kept
 
     static std::shared_ptr<Exchange> start(SoupSession* session, GMainContext* context,
                                            const Request& request, Done done);
-    void cancel() { g_cancellable_cancel(cancellable_.get()); }
+    void cancel() {
+        reply_.cancelled = true;
+        interrupt();
+    }
 
 private:
     struct Interim;
 
     explicit Exchange(Done done);
+    void interrupt() { g_cancellable_cancel(cancellable_.get()); }
     void send(SoupSession* session, GMainContext* context, const Request& request);
     void onAnswer(SoupSession* session, GAsyncResult* result);
     void readMore();
@@ -79,7 +87,7 @@ private:
     Timer timer_;
     std::chrono::milliseconds timeout_{0};
     bool timedOut_ = false;
-    bool wantsBody_ = false;
+    bool wantsJson_ = false;
     std::size_t read_ = 0;
     std::string body_;
     std::array<char, 8192> chunk_; // alive until the read that fills it has called back

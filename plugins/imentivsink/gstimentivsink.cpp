@@ -77,13 +77,20 @@ State& stateOf(gpointer object) {
 bool start(GstElement* element) {
     State& state = stateOf(element);
     const Settings settings = state.settings.copy();
-    auto target = makeTarget(settings);
-    if (!target) {
-        GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("imentivsink: %s", target.error().message.c_str()),
-                          ("property %s", target.error().where.c_str()));
+    const auto refuse = [&](const lm::Error& error) {
+        GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("imentivsink: %s", error.message.c_str()),
+                          ("property %s", error.where.c_str()));
         return false;
+    };
+    auto target = makeTarget(settings);
+    if (!target) return refuse(target.error());
+    std::shared_ptr<Spool> spool;
+    if (target->spools) {
+        auto opened = Spool::open(settings.spoolDirectory);
+        if (!opened) return refuse(opened.error());
+        spool = std::move(*opened);
     }
-    auto session = std::make_shared<SinkSession>(element, settings, std::move(*target));
+    auto session = std::make_shared<SinkSession>(element, settings, std::move(*target), std::move(spool));
     std::swap(*state.session.lock(), session);
     return true;
 }
@@ -93,6 +100,7 @@ void stop(GstElement* element, bool forGood) {
     const auto session = stateOf(element).session.copy();
     if (!session) return;
     session->interrupt();
+    session->settle();
     session->rearm();
     if (forGood) session->close();
 }

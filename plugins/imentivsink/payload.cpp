@@ -3,19 +3,27 @@
 #include "plugins/imentivsink/encoding.hpp"
 
 namespace lm::imentivsink {
-std::string requestUrl(std::string_view endpoint, const Identity& identity, const Format& format) {
+std::string requestQuery(const Identity& identity, const Format& format) {
+    std::string query = "meetingId=" + percentEncoded(identity.meeting);
+    query += "&participant=" + percentEncoded(identity.participant);
+    query += "&track=" + percentEncoded(identity.track);
+    query += "&sr=" + std::to_string(format.rate);
+    query += "&ch=" + std::to_string(format.channels);
+    return query;
+}
+
+std::string withQuery(std::string_view endpoint, std::string_view query) {
     std::string url(endpoint.substr(0, endpoint.find('#')));
     const auto question = url.find('?');
     if (question == std::string::npos)
         url += '?';
     else if (question + 1 < url.size() && url.back() != '&')
         url += '&';
-    url += "meetingId=" + percentEncoded(identity.meeting);
-    url += "&participant=" + percentEncoded(identity.participant);
-    url += "&track=" + percentEncoded(identity.track);
-    url += "&sr=" + std::to_string(format.rate);
-    url += "&ch=" + std::to_string(format.channels);
-    return url;
+    return url.append(query);
+}
+
+std::string requestUrl(std::string_view endpoint, const Identity& identity, const Format& format) {
+    return withQuery(endpoint, requestQuery(identity, format));
 }
 
 std::string contentType(Payload payload, const Format& format) {

@@ -38,6 +38,10 @@ struct BlockInfo {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 using WavHeader = wav::PlainHeader;
 
+/// meetingId, participant, track, sr and ch, as a query.
+std::string requestQuery(const Identity& identity, const Format& format);
+/// `endpoint` with `query` appended to the one it may already have. A fragment is not sent.
+std::string withQuery(std::string_view endpoint, std::string_view query);
 /// `endpoint` with meetingId, participant, track, sr and ch appended to the query it may already have. A
 /// fragment is not sent.
 std::string requestUrl(std::string_view endpoint, const Identity& identity, const Format& format);

@@ -42,6 +42,39 @@ std::string textOf(const GValue* value) {
     return chars ? chars : "";
 }
 
+GParamSpec* bytes(const char* name, const char* nick, const char* blurb, guint64 value) {
+    return g_param_spec_uint64(name, nick, blurb, 1, G_MAXUINT64, value, kFlags);
+}
+
+void installSpool(GObjectClass* klass) {
+    install(klass, Property::SpoolDirectory,
+            text(names::spoolDirectory, "Spool directory",
+                 "Where blocks are kept that cannot be delivered at present; they are delivered later, also "
+                 "after a "
+                 "restart. Empty: they are lost"));
+    install(klass, Property::SpoolMaxBytes,
+            bytes(names::spoolMaxBytes, "Spool limit",
+                  "Bytes that may wait in the spool directory; a block beyond it is dropped",
+                  kDefault.spoolMaxBytes));
+    install(klass, Property::SpoolMaxAge,
+            number(names::spoolMaxAge, "Spool age",
+                   "Seconds a block may wait in the spool directory; then it is a dead letter", 1, G_MAXINT,
+                   kDefault.spoolMaxAgeS));
+    install(klass, Property::CircuitFailures,
+            number(names::circuitFailures, "Failures",
+                   "Failed attempts in a row after which the endpoint is left alone; only with a spool", 1,
+                   1000, kDefault.circuitFailures));
+    install(
+        klass, Property::CircuitPauseMs,
+        number(names::circuitPause, "Pause",
+               "Milliseconds before such an endpoint is asked again; doubled each time, up to 30 times that",
+               1, 600'000, kDefault.circuitPauseMs));
+    install(klass, Property::RefusedPauseMs,
+            number(names::refusedPause, "Pause of a refused key",
+                   "Milliseconds before a refused key is tried again", 1, 3'600'000,
+                   kDefault.refusedPauseMs));
+}
+
 } // namespace
 
 void installProperties(GObjectClass* klass) {
@@ -78,6 +111,13 @@ void installProperties(GObjectClass* klass) {
             number(names::maxInFlight, "Requests in flight",
                    "Concurrent requests of the whole process; the sink that started last decides", 1,
                    Dispatcher::kMaxInFlight, kDefault.maxInFlight));
+    install(klass, Property::MaxTotalBytes,
+            bytes(names::maxTotalBytes, "Total limit",
+                  "Undelivered bytes of all sinks of the process beyond which blocks go to the spool; the "
+                  "sink that "
+                  "started last decides",
+                  kDefault.maxTotalBytes));
+    installSpool(klass);
     install(klass, Property::Stats,
             g_param_spec_boxed(
                 names::stats, "Statistics",
@@ -121,6 +161,27 @@ bool writeProperty(Settings& settings, guint id, const GValue* value) {
     case Property::MaxInFlight:
         settings.maxInFlight = g_value_get_uint(value);
         return true;
+    case Property::MaxTotalBytes:
+        settings.maxTotalBytes = g_value_get_uint64(value);
+        return true;
+    case Property::SpoolDirectory:
+        settings.spoolDirectory = textOf(value);
+        return true;
+    case Property::SpoolMaxBytes:
+        settings.spoolMaxBytes = g_value_get_uint64(value);
+        return true;
+    case Property::SpoolMaxAge:
+        settings.spoolMaxAgeS = g_value_get_uint(value);
+        return true;
+    case Property::CircuitFailures:
+        settings.circuitFailures = g_value_get_uint(value);
+        return true;
+    case Property::CircuitPauseMs:
+        settings.circuitPauseMs = g_value_get_uint(value);
+        return true;
+    case Property::RefusedPauseMs:
+        settings.refusedPauseMs = g_value_get_uint(value);
+        return true;
     case Property::Stats:
         return false;
     }
@@ -158,6 +219,26 @@ bool readProperty(const Settings& settings, guint id, GValue* value) {
         return true;
     case Property::MaxInFlight:
         g_value_set_uint(value, settings.maxInFlight);
+        return true;
+    case Property::MaxTotalBytes:
+        g_value_set_uint64(value, settings.maxTotalBytes);
+        return true;
+    case Property::SpoolDirectory:
+        return string(settings.spoolDirectory);
+    case Property::SpoolMaxBytes:
+        g_value_set_uint64(value, settings.spoolMaxBytes);
+        return true;
+    case Property::SpoolMaxAge:
+        g_value_set_uint(value, settings.spoolMaxAgeS);
+        return true;
+    case Property::CircuitFailures:
+        g_value_set_uint(value, settings.circuitFailures);
+        return true;
+    case Property::CircuitPauseMs:
+        g_value_set_uint(value, settings.circuitPauseMs);
+        return true;
+    case Property::RefusedPauseMs:
+        g_value_set_uint(value, settings.refusedPauseMs);
         return true;
     case Property::ApiKey:
     case Property::Stats:

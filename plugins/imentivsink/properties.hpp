@@ -19,6 +19,13 @@ enum class Property : guint {
     DrainTimeoutMs,
     MaxQueueBytes,
     MaxInFlight,
+    MaxTotalBytes,
+    SpoolDirectory,
+    SpoolMaxBytes,
+    SpoolMaxAge,
+    CircuitFailures,
+    CircuitPauseMs,
+    RefusedPauseMs,
     Stats,
 };
 

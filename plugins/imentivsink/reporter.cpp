@@ -70,14 +70,28 @@ GstStructure* Reporter::structure(const char* name, const BlockInfo& block) cons
                              idempotencyKey(session_, block.sequence).c_str(), nullptr);
 }
 
+GstStructure* Reporter::structure(const char* name, const BlockInfo& block, const SpoolOrigin& origin) const {
+    GstStructure* s = structure(name, block);
+    gst_structure_set(s, "key", G_TYPE_STRING, idempotencyKey(origin.session, block.sequence).c_str(),
+                      "meeting", G_TYPE_STRING, origin.identity.meeting.c_str(), "participant", G_TYPE_STRING,
+                      origin.identity.participant.c_str(), "track", G_TYPE_STRING,
+                      origin.identity.track.c_str(), nullptr);
+    return s;
+}
+
 std::string Reporter::describe(const BlockInfo& block) const {
     return identity_ + ", block " + std::to_string(block.sequence) + " (samples " +
            std::to_string(block.sample) + " to " + std::to_string(block.sample + block.samples) + ")";
 }
 
 void Reporter::tell(GstElement* element, const Delivered& report) {
-    const Run before = std::exchange(*run_.lock(), Run{});
-    if (before.failing || before.dropping)
+    const Run before = [&] {
+        auto run = run_.lock();
+        const Run old = *run;
+        run->failing = run->dropping = run->spooling = false;
+        return old;
+    }();
+    if (before.failing || before.dropping || before.spooling)
         GST_INFO_OBJECT(element, "delivering again: %s", describe(report.block).c_str());
     GstStructure* s = structure(names::msgDelivered, report.block);
     gst_structure_set(s, "attempts", G_TYPE_UINT, report.attempts, "status", G_TYPE_UINT, report.status,
@@ -116,6 +130,62 @@ void Reporter::tell(GstElement* element, const Dropped& report) {
     GstStructure* s = structure(names::msgDropped, report.block);
     gst_structure_set(s, "reason", G_TYPE_STRING, report.reason.c_str(), nullptr);
     post(element, s);
+}
+
+void Reporter::tell(GstElement* element, const Spooled& report) {
+    const bool first = !std::exchange(run_.lock()->spooling, true);
+    const auto level = first ? GST_LEVEL_WARNING : GST_LEVEL_DEBUG;
+    GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level, element, "kept on disk, will be delivered later: %s: %s",
+                      describe(report.block).c_str(), report.reason.c_str());
+    GstStructure* s = structure(names::msgSpooled, report.block);
+    gst_structure_set(s, "attempts", G_TYPE_UINT, report.attempts, "status", G_TYPE_UINT, report.status,
+                      "reason", G_TYPE_STRING, report.reason.c_str(), nullptr);
+    post(element, s);
+}
+
+void Reporter::tell(GstElement* element, const DeliveredFromSpool& report) {
+    GST_DEBUG_OBJECT(element, "delivered out of the spool: %s, block %" G_GUINT64_FORMAT,
+                     identityText(report.origin.identity).c_str(), guint64{report.block.sequence});
+    GstStructure* s = structure(names::msgDeliveredFromSpool, report.block, report.origin);
+    gst_structure_set(s, "attempts", G_TYPE_UINT, report.attempts, "status", G_TYPE_UINT, report.status,
+                      "age-ns", G_TYPE_UINT64, guint64{report.ageNs}, nullptr);
+    if (report.response) gst_structure_set(s, "response", G_TYPE_STRING, report.response->c_str(), nullptr);
+    post(element, s);
+}
+
+void Reporter::tell(GstElement* element, const DeadLettered& report) {
+    const bool first = !std::exchange(run_.lock()->failing, true);
+    const auto level = first ? GST_LEVEL_WARNING : GST_LEVEL_DEBUG;
+    GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level, element,
+                      "will not be delivered, kept as a dead letter: %s, block %" G_GUINT64_FORMAT ": %s",
+                      identityText(report.origin.identity).c_str(), guint64{report.block.sequence},
+                      report.reason.c_str());
+    GstStructure* s = structure(names::msgDeadLetter, report.block, report.origin);
+    gst_structure_set(s, "attempts", G_TYPE_UINT, report.attempts, "status", G_TYPE_UINT, report.status,
+                      "reason", G_TYPE_STRING, report.reason.c_str(), nullptr);
+    post(element, s);
+}
+
+/// A refused key is an error: nothing works until somebody sets another one.
+void Reporter::tell(GstElement* element, const CircuitChanged& report) {
+    const bool open = std::string_view(report.state) == "open";
+    const bool alarm = open && report.refused && !std::exchange(run_.lock()->alarmed, true);
+    if (!report.refused) run_.lock()->alarmed = false;
+    const bool opened = open && !report.refused && !std::exchange(run_.lock()->opened, true);
+    if (std::string_view(report.state) == "closed") run_.lock()->opened = false;
+    const auto level = alarm ? GST_LEVEL_ERROR : opened ? GST_LEVEL_WARNING : GST_LEVEL_INFO;
+    GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level, element, "%s: circuit %s: %s", report.endpoint.c_str(),
+                      report.state, report.reason.c_str());
+    post(element, gst_structure_new(names::msgCircuit, "endpoint", G_TYPE_STRING, report.endpoint.c_str(),
+                                    "state", G_TYPE_STRING, report.state, "failures", G_TYPE_UINT,
+                                    report.failures, "refused", G_TYPE_BOOLEAN, report.refused, "reason",
+                                    G_TYPE_STRING, report.reason.c_str(), nullptr));
+}
+
+void Reporter::tell(GstElement* element, const SpoolNotice& report) {
+    GST_WARNING_OBJECT(element, "spool: %s", report.text.c_str());
+    post(element,
+         gst_structure_new(names::msgSpoolNotice, "text", G_TYPE_STRING, report.text.c_str(), nullptr));
 }
 
 void Reporter::tell(GstElement* element, const Drained&) {

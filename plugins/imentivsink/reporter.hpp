@@ -35,14 +35,23 @@ private:
     struct Run {
         bool failing = false;  // since the last delivered block
         bool dropping = false; // since the last delivered block
+        bool alarmed = false;  // since the key was refused
+        bool opened = false;   // since the circuit was closed
+        bool spooling = false; // since the last block that was delivered without
     };
 
     void tell(GstElement* element, const Delivered& report);
     void tell(GstElement* element, const Retrying& report);
     void tell(GstElement* element, const Failed& report);
     void tell(GstElement* element, const Dropped& report);
+    void tell(GstElement* element, const Spooled& report);
+    void tell(GstElement* element, const DeliveredFromSpool& report);
+    void tell(GstElement* element, const DeadLettered& report);
+    void tell(GstElement* element, const CircuitChanged& report);
+    void tell(GstElement* element, const SpoolNotice& report);
     void tell(GstElement* element, const Drained& report);
     GstStructure* structure(const char* name, const BlockInfo& block) const;
+    GstStructure* structure(const char* name, const BlockInfo& block, const SpoolOrigin& origin) const;
     std::string describe(const BlockInfo& block) const;
 
     struct Gate {

@@ -29,6 +29,15 @@ void Scheduler::finished(TrackId track) {
     --busy_;
 }
 
+void Scheduler::forget(TrackId track) {
+    const auto it = tracks_.find(track);
+    if (it == tracks_.end()) return;
+    if (it->second.place == Place::Busy) --busy_;
+    if (it->second.place == Place::Waiting) waiting_.erase({it->second.notBefore, track});
+    if (it->second.place == Place::Ready) std::erase(line_, track);
+    tracks_.erase(it);
+}
+
 std::optional<Clock::time_point> Scheduler::wakeAt() const {
     if (waiting_.empty() || busy_ >= limit_) return std::nullopt;
     return waiting_.begin()->first;

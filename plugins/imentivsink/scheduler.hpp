@@ -30,6 +30,8 @@ public:
     std::optional<TrackId> next(Clock::time_point now);
     /// The request of a busy track is over; the track is idle.
     void finished(TrackId track);
+    /// The track has nothing to send after all, wherever it stands.
+    void forget(TrackId track);
     /// When `next` may have something although nothing else happens; nothing when nobody waits or the limit
     /// is reached.
     std::optional<Clock::time_point> wakeAt() const;

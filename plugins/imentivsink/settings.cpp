@@ -2,6 +2,7 @@
 
 #include "plugins/common/handles.hpp"
 #include "plugins/imentivsink/encoding.hpp"
+#include "plugins/imentivsink/spoolrecord.hpp"
 
 #include <libsoup/soup.h>
 
@@ -54,6 +55,14 @@ Result<Target> makeTarget(const Settings& settings) {
     target.timeout = std::chrono::milliseconds(settings.timeoutMs);
     target.maxAttempts = settings.maxAttempts;
     target.maxQueueBytes = settings.maxQueueBytes;
+    target.startedUs = static_cast<std::uint64_t>(g_get_real_time());
+    target.route = routeOf(redactedUrl(target.endpoint));
+    const std::chrono::milliseconds pause(settings.circuitPauseMs);
+    target.breaker = {settings.circuitFailures, pause, 30 * pause,
+                      std::chrono::milliseconds(settings.refusedPauseMs)};
+    target.spools = !settings.spoolDirectory.empty();
+    target.spoolMaxBytes = settings.spoolMaxBytes;
+    target.spoolMaxAge = std::chrono::seconds(settings.spoolMaxAgeS);
     return target;
 }
 

@@ -19,6 +19,13 @@ struct Settings {
     std::uint32_t drainTimeoutMs = 20'000;
     std::uint64_t maxQueueBytes = 16U << 20;
     std::uint32_t maxInFlight = 32;
+    std::uint64_t maxTotalBytes = 256U << 20;
+    std::string spoolDirectory; // empty: none
+    std::uint64_t spoolMaxBytes = 10ULL << 30;
+    std::uint32_t spoolMaxAgeS = 24 * 3600;
+    std::uint32_t circuitFailures = 5;
+    std::uint32_t circuitPauseMs = 1000;
+    std::uint32_t refusedPauseMs = 60'000;
 };
 
 /// The settings as a target with a session of its own, or what is wrong with them, without any secret.

@@ -2,17 +2,21 @@
 
 #include "plugins/common/names.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lm::imentivsink {
 
-SinkSession::SinkSession(GstElement* element, const Settings& settings, Target target)
+SinkSession::SinkSession(GstElement* element, const Settings& settings, Target target,
+                         std::shared_ptr<Spool> spool)
     : drainTimeout_(settings.drainTimeoutMs), reporter_(std::make_shared<Reporter>(element, target)),
       track_(std::make_shared<Track>(std::move(target),
                                      [reporter = reporter_](const Report& r) { (*reporter)(r); })),
-      dispatcher_(Dispatcher::shared()),
+      dispatcher_(Dispatcher::shared()), spool_(std::move(spool)),
       utcCaps_(Ref<GstCaps>::adopt(gst_caps_new_empty_simple(lm::names::utcCaps))) {
-    (*dispatcher_.lock())->setLimit(settings.maxInFlight);
+    const auto dispatcher = dispatcher_.copy();
+    dispatcher->setLimits(settings.maxInFlight, settings.maxTotalBytes);
+    dispatcher->attach(track_, this->spool());
 }
 
 GstFlowReturn SinkSession::render(GstBuffer* buffer) {
@@ -29,7 +33,8 @@ GstFlowReturn SinkSession::render(GstBuffer* buffer) {
         return GST_FLOW_OK;
     }
     auto body = std::make_shared<BufferBody>(Ref<GstBuffer>::share(buffer), std::move(*share));
-    if (track_->push({info, std::move(body), bytes, Clock::now()})) dispatcher->wake(track_);
+    const bool wanted = track_->push({info, std::move(body), bytes, Clock::now()});
+    if (wanted || (track_->target.spools && dispatcher->crowded())) dispatcher->wake(track_);
     return GST_FLOW_OK;
 }
 
@@ -65,27 +70,69 @@ bool SinkSession::drain(guint32 seqnum) {
 
 void SinkSession::interrupt() {
     reporter_->forgetEos();
+    const auto dispatcher = dispatcher_.copy();
+    if (dispatcher && track_->target.spools) {
+        if (track_->expire()) dispatcher->spill(track_);
+        return;
+    }
     track_->cancel("stopped", true);
-    if (const auto dispatcher = dispatcher_.copy()) dispatcher->abort(track_);
+    if (dispatcher) dispatcher->abort(track_);
+}
+
+void SinkSession::settle() {
+    const auto dispatcher = dispatcher_.copy();
+    // On its own thread the dispatcher would wait for itself.
+    if (!dispatcher || dispatcher->isCurrent()) return;
+    if (track_->waitStored(Clock::now() + Spool::kPatience)) return;
+    track_->cancel("the spool did not take it in time", true);
+    dispatcher->abort(track_);
 }
 
 void SinkSession::close() {
     interrupt();
+    settle();
+    if (const auto dispatcher = dispatcher_.copy()) dispatcher->detach(track_);
     // Swapped out, so that the lock is not held while the last user waits for the dispatcher's thread.
     const auto dispatcher = std::exchange(*dispatcher_.lock(), nullptr);
     reporter_->silence();
+    if (const auto spool = std::exchange(*spool_.lock(), nullptr)) *lastNumbers_.lock() = spool->numbers();
 }
 
 Owned<GstStructure> SinkSession::stats() {
     const auto now = track_->snapshot();
     const Counters& c = now.counters;
-    return Owned<GstStructure>(gst_structure_new(
-        "imentivsink-stats", "accepted", G_TYPE_UINT64, guint64{c.accepted}, "delivered", G_TYPE_UINT64,
-        guint64{c.delivered}, "delivered-bytes", G_TYPE_UINT64, guint64{c.deliveredBytes}, "failed",
-        G_TYPE_UINT64, guint64{c.failed}, "dropped", G_TYPE_UINT64, guint64{c.dropped}, "retries",
-        G_TYPE_UINT64, guint64{c.retries}, "queued-blocks", G_TYPE_UINT64, guint64{now.queuedBlocks},
-        "queued-bytes", G_TYPE_UINT64, guint64{now.queuedBytes}, "in-flight", G_TYPE_UINT,
-        guint{now.inFlight ? 1U : 0U}, "last-latency-ns", G_TYPE_UINT64, guint64{c.lastLatencyNs}, nullptr));
+    const auto spool = this->spool();
+    const SpoolNumbers n = spool ? spool->numbers() : lastNumbers_.copy();
+    const std::int64_t age =
+        n.oldestS ? std::max<std::int64_t>(0, g_get_real_time() / G_USEC_PER_SEC - *n.oldestS) : 0;
+    Owned<GstStructure> s(gst_structure_new_empty("imentivsink-stats"));
+    const auto set = [&](const char* name, std::uint64_t value) {
+        gst_structure_set(s.get(), name, G_TYPE_UINT64, guint64{value}, nullptr);
+    };
+    set("accepted", c.accepted);
+    set("delivered", c.delivered);
+    set("delivered-bytes", c.deliveredBytes);
+    set("failed", c.failed);
+    set("dropped", c.dropped);
+    set("retries", c.retries);
+    set("spooled", c.spooled);
+    set("delivered-from-spool", c.deliveredFromSpool);
+    set("dead-lettered", c.deadLettered);
+    set("queued-blocks", now.queuedBlocks);
+    set("queued-bytes", now.queuedBytes);
+    gst_structure_set(s.get(), "in-flight", G_TYPE_UINT, guint{now.inFlight ? 1U : 0U}, nullptr);
+    set("last-latency-ns", c.lastLatencyNs);
+    set("spool-blocks", n.waiting.files);
+    set("spool-bytes", n.waiting.bytes);
+    set("spool-oldest-age-ns", static_cast<std::uint64_t>(age) * GST_SECOND);
+    set("spool-dead-blocks", n.dead.files);
+    set("spool-dead-bytes", n.dead.bytes);
+    set("spool-bad-files", n.bad);
+    set("spool-partial-files", n.partial);
+    set("spool-refused-blocks", n.refused);
+    set("spool-unwritten-blocks", n.unwritten);
+    gst_structure_set(s.get(), "circuit", G_TYPE_STRING, track_->circuit(), nullptr);
+    return s;
 }
 
 } // namespace lm::imentivsink

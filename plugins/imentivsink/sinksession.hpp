@@ -17,7 +17,7 @@ namespace lm::imentivsink {
 /// Nothing here waits for the network.
 class SinkSession {
 public:
-    SinkSession(GstElement* element, const Settings& settings, Target target);
+    SinkSession(GstElement* element, const Settings& settings, Target target, std::shared_ptr<Spool> spool);
     ~SinkSession() { close(); }
     SinkSession(const SinkSession&) = delete;
     SinkSession& operator=(const SinkSession&) = delete;
@@ -31,21 +31,27 @@ public:
     // Any thread.
     /// Back in PLAYING after the end: see Reporter::repeatEos.
     void repeatEos() { reporter_->repeatEos(); }
-    /// Cancels and reports what is undelivered, and forgets a pending EOS.
+    /// Cancels and reports what is undelivered, or sends it to the spool, and forgets a pending EOS.
     void interrupt();
+    /// Waits until what was sent to the spool is there or reported: for as long as a disk may take, not
+    /// longer.
+    void settle();
     /// After a flush or a stop: buffers are taken again.
     void rearm() { ended_ = false; }
-    /// `interrupt`, and lets go of the dispatcher. For good; the numbers stay readable.
+    /// `interrupt` and `settle`, and lets go of the dispatcher. For good; the numbers stay readable.
     void close();
     Owned<GstStructure> stats();
 
 private:
     BlockInfo describe(GstBuffer* buffer, std::uint64_t bytes);
+    std::shared_ptr<Spool> spool() { return spool_.copy(); }
 
     const std::chrono::milliseconds drainTimeout_;
     const std::shared_ptr<Reporter> reporter_;
     const std::shared_ptr<Track> track_;
     Guarded<std::shared_ptr<Dispatcher>> dispatcher_;
+    Guarded<std::shared_ptr<Spool>> spool_;
+    Guarded<SpoolNumbers> lastNumbers_; // of the spool, when it was let go of
     std::atomic<bool> ended_{false};
 
     // Streaming thread.

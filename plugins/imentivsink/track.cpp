@@ -15,7 +15,7 @@ TrackId nextId() {
 
 Track::Track(Target to, Listener listener)
     : id(nextId()), target(std::move(to)), listener_(std::move(listener)),
-      state_(State(target.maxQueueBytes)) {}
+      state_(State(target.maxQueueBytes, target.spools)) {}
 
 bool Track::push(Block block) {
     constexpr auto reason = "the queue of the track is full";
@@ -24,7 +24,8 @@ bool Track::push(Block block) {
         auto state = state_.lock();
         if (state->queue.push(std::move(block))) {
             ++state->counters.accepted;
-            return !std::exchange(state->known, true);
+            const bool known = std::exchange(state->known, true);
+            return !known || state->queue.overfull();
         }
     }
     drop(info, reason);
@@ -55,6 +56,27 @@ void Track::cancel(const std::string& reason, bool quietly) {
     for (const Block& block : blocks)
         listener_(Failed{block.info, block.attempts, 0, reason});
     reported();
+}
+
+bool Track::expire() {
+    auto state = state_.lock();
+    if (state->queue.empty()) return false;
+    state->expired = state->queue.newest() + 1;
+    return true;
+}
+
+bool Track::waitStored(Clock::time_point deadline) {
+    auto state = state_.lock();
+    return state.waitUntil(left_, deadline, [&] {
+        const auto oldest = state->queue.oldest();
+        return (!oldest || *oldest >= state->expired) && state->unreported == 0;
+    });
+}
+
+void Track::tell(const Report& report) {
+    if (std::holds_alternative<DeliveredFromSpool>(report)) ++state_.lock()->counters.deliveredFromSpool;
+    if (std::holds_alternative<DeadLettered>(report)) ++state_.lock()->counters.deadLettered;
+    listener_(report);
 }
 
 Track::Snapshot Track::snapshot() {
@@ -117,19 +139,73 @@ void Track::failed(std::uint64_t attempt, unsigned status, const std::string& re
     reported();
 }
 
-bool Track::settled() {
+bool Track::release(std::uint64_t attempt, bool made) {
+    return state_.lock()->queue.release(attempt, made).has_value();
+}
+
+std::vector<TrackQueue::Attempt> Track::takeForSpool() {
+    return state_.lock()->queue.takeForSpool();
+}
+
+std::optional<TrackQueue::Attempt> Track::takeForDead(std::uint64_t attempt) {
+    return state_.lock()->queue.takeForDead(attempt);
+}
+
+std::optional<std::uint64_t> Track::oldest() {
+    return state_.lock()->queue.oldest();
+}
+
+bool Track::mustSpool() {
+    auto state = state_.lock();
+    const auto& queue = state->queue;
+    return queue.spooling() || queue.overfull() || queue.oldest().value_or(state->expired) < state->expired;
+}
+
+std::optional<Block> Track::leave(std::uint64_t number, std::uint64_t Counters::*counter) {
+    auto state = state_.lock();
+    auto block = state->queue.stored(number);
+    if (!block) return std::nullopt;
+    ++(state->counters.*counter);
+    ++state->unreported;
+    return block;
+}
+
+void Track::spooled(std::uint64_t number, unsigned status, const std::string& reason) {
+    const auto block = leave(number, &Counters::spooled);
+    if (!block) return;
+    listener_(Spooled{block->info, block->attempts, status, reason});
+    reported();
+}
+
+void Track::deadLettered(std::uint64_t number, unsigned status, const std::string& reason) {
+    const auto block = leave(number, &Counters::deadLettered);
+    if (!block) return;
+    listener_(DeadLettered{block->info, {target.identity, target.session}, block->attempts, status, reason});
+    reported();
+}
+
+void Track::notStored(std::uint64_t number, const std::string& reason) {
+    const auto block = leave(number, &Counters::dropped);
+    if (!block) return;
+    listener_(Dropped{block->info, reason});
+    reported();
+}
+
+Track::Left Track::left() {
     auto state = state_.lock();
     state->known = !state->queue.empty();
-    return !state->known;
+    if (!state->known) return Left::Nothing;
+    return state->queue.idleBlocks() ? Left::Idle : Left::Stored;
 }
 
 void Track::reported() {
+    bool drained = false;
     {
         auto state = state_.lock();
-        if (--state->unreported > 0 || !state->queue.empty() || !state->draining) return;
-        state->draining = false;
+        if (--state->unreported == 0 && state->queue.empty()) drained = std::exchange(state->draining, false);
     }
-    listener_(Drained{});
+    left_.notify_all();
+    if (drained) listener_(Drained{});
 }
 
 } // namespace lm::imentivsink

@@ -15,7 +15,7 @@ RULES = {
     "plugins/common/ingest": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "posix"}),
     "plugins/common/wav": (None, set()),
     "plugins/blockaggregator": (r"plugins/common/\w+\.hpp", {"glib", "gst"}),
-    "plugins/imentivsink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "soup"}),
+    "plugins/imentivsink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "soup", "posix"}),
     "plugins/wavfilesink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
     "plugins/wsaudiosrc": (r"plugins/common/((ingest|websocket)/)?\w+\.hpp", {"glib", "gst", "json"}),
     "service/domain": (r"plugins/common/result\.hpp", set()),
@@ -44,7 +44,7 @@ PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "ut
 PURE_LIBRARY = re.compile(r"static_library\('[\w-]+-core',\s*((?:'\w+\.cpp',\s*)+)")
 
 # The HTTP part of an element knows no element types.
-NO_ELEMENT_TYPES = ["plugins/imentivsink/" + name for name in ("body", "dispatcher", "exchange")]
+NO_ELEMENT_TYPES = ["plugins/imentivsink/" + name for name in ("body", "dispatcher", "exchange", "spool", "spooldelivery", "spoolstore")]
 
 LIBRARIES = {
     "glib": r"(glib|glib-object|glib-unix|gmodule)\.h|gio/.*",

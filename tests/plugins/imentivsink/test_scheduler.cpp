@@ -1,4 +1,3 @@
-#include "plugins/imentivsink/keygate.hpp"
 #include "plugins/imentivsink/scheduler.hpp"
 
 #include <gtest/gtest.h>
@@ -101,27 +100,18 @@ TEST(Scheduler, DoesNotAskToBeWokenWhileTheLimitIsReached) {
     EXPECT_EQ(scheduler.wakeAt(), std::nullopt) << "it would only spin: a finished request looks again";
 }
 
-TEST(KeyGate, LetsOneProbeThroughPerPause) {
-    KeyGate gate;
-    EXPECT_TRUE(gate.admit("a", kStart));
-    gate.refused("a", kStart);
-    EXPECT_FALSE(gate.admit("a", kStart + 59s));
-    EXPECT_TRUE(gate.admit("a", kStart + 60s));
-    EXPECT_FALSE(gate.admit("a", kStart + 60s));
-    EXPECT_TRUE(gate.admit("a", kStart + 120s));
-}
-
-TEST(KeyGate, OpensWhenTheKeyIsAccepted) {
-    KeyGate gate;
-    gate.refused("a", kStart);
-    gate.accepted("a");
-    EXPECT_TRUE(gate.admit("a", kStart));
-}
-
-TEST(KeyGate, ConcernsOneKeyOnly) {
-    KeyGate gate;
-    gate.refused("a", kStart);
-    EXPECT_TRUE(gate.admit("b", kStart));
+TEST(Scheduler, ForgetsATrackWhereverItStands) {
+    Scheduler scheduler(1);
+    scheduler.ready(1, kStart);
+    ASSERT_EQ(scheduler.next(kStart), 1U);
+    scheduler.ready(2, kStart);
+    EXPECT_EQ(scheduler.next(kStart), std::nullopt) << "2 is in line";
+    scheduler.ready(3, kStart + 1s);
+    for (const TrackId id : {1U, 2U, 3U, 4U})
+        scheduler.forget(id);
+    EXPECT_EQ(scheduler.busy(), 0U);
+    EXPECT_EQ(scheduler.next(kStart + 2s), std::nullopt);
+    EXPECT_EQ(scheduler.wakeAt(), std::nullopt);
 }
 
 } // namespace

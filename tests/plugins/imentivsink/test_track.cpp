@@ -16,6 +16,13 @@ struct Name {
     std::string operator()(const Retrying& r) const { return "retrying " + std::to_string(r.block.sequence); }
     std::string operator()(const Failed& r) const { return "failed " + std::to_string(r.block.sequence); }
     std::string operator()(const Dropped& r) const { return "dropped " + std::to_string(r.block.sequence); }
+    std::string operator()(const Spooled& r) const { return "spooled " + std::to_string(r.block.sequence); }
+    std::string operator()(const DeliveredFromSpool& r) const {
+        return "delivered from the spool " + std::to_string(r.block.sequence);
+    }
+    std::string operator()(const DeadLettered& r) const { return "dead " + std::to_string(r.block.sequence); }
+    std::string operator()(const CircuitChanged& r) const { return r.state; }
+    std::string operator()(const SpoolNotice& r) const { return r.text; }
     std::string operator()(const Drained&) const { return "drained"; }
 };
 
@@ -67,9 +74,9 @@ TEST_F(TrackTest, WakesTheDispatcherOnlyWhenItWasForgotten) {
     EXPECT_TRUE(track_.push(block(0)));
     EXPECT_FALSE(track_.push(block(1)));
     track_.delivered(track_.begin()->number, 200, std::nullopt);
-    EXPECT_FALSE(track_.settled());
+    EXPECT_FALSE(track_.left() == Track::Left::Nothing);
     track_.delivered(track_.begin()->number, 200, std::nullopt);
-    EXPECT_TRUE(track_.settled());
+    EXPECT_TRUE(track_.left() == Track::Left::Nothing);
     EXPECT_TRUE(track_.push(block(2)));
 }
 

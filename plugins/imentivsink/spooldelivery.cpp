@@ -1,0 +1,247 @@
+#include "plugins/imentivsink/spooldelivery.hpp"
+
+#include "plugins/common/loopthread.hpp"
+#include "plugins/imentivsink/encoding.hpp"
+#include "plugins/imentivsink/retrypolicy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lm::imentivsink {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLongestPause{60'000};  // between two attempts at one spooled block
+constexpr milliseconds kUnreadablePause{5000}; // a disk error, or no descriptors
+
+std::int64_t utcSeconds() {
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+} // namespace
+
+std::string answerText(unsigned status, const std::string& reason, const Reply& reply) {
+    std::string text = "reason: " + headerValue(reason) + "\nstatus: " + std::to_string(status) + "\n";
+    for (const auto& [name, value] : reply.headers)
+        text += name + ": " + headerValue(value) + "\n";
+    return text + "\n" + reply.refusal;
+}
+
+SpoolDelivery::SpoolDelivery(std::shared_ptr<Spool> spool, DeliveryHost& host)
+    : spool_(std::move(spool)), host_(host) {}
+
+/// Runs `job` on the disk's thread and what it returns here, unless this has gone meanwhile.
+void SpoolDelivery::runOnDisk(std::function<std::function<void(SpoolDelivery&)>(Store&)> job) {
+    spool_->run([job = std::move(job), weak = weak_from_this(),
+                 context = Ref<GMainContext>::share(host_.context())](Store& store) {
+        postTo(context.get(), [weak, then = job(store)] {
+            if (const auto self = weak.lock(); self && !self->stopped_) then(*self);
+        });
+    });
+}
+
+void SpoolDelivery::stop() {
+    stopped_ = true;
+    timer_ = Timer();
+    tick_ = Timer();
+    for (const auto& exchange : exchanges_)
+        exchange->cancel();
+}
+
+void SpoolDelivery::attach(std::shared_ptr<Track> user) {
+    users_.push_back(std::move(user));
+}
+
+void SpoolDelivery::detach(TrackId user) {
+    std::erase_if(users_, [&](const auto& u) { return u->id == user; });
+}
+
+SpoolIndex::LaneKey SpoolDelivery::laneOf(const Target& target) {
+    return {target.startedUs, target.session, target.route};
+}
+
+/// Who tells of a spooled block: its own sink while there is one, else the oldest one with that endpoint.
+Track* SpoolDelivery::teller(const std::string& session, std::uint64_t route) const {
+    Track* best = users_.empty() ? nullptr : users_.front().get();
+    bool matching = false;
+    for (const auto& user : users_) {
+        if (user->target.session == session) return user.get();
+        if (!matching && user->target.route == route) {
+            best = user.get();
+            matching = true;
+        }
+    }
+    return best;
+}
+
+/// With whose key it is sent: its own sink's, else the newest one's with that endpoint.
+const Target* SpoolDelivery::targetFor(const Head& head) const {
+    const Target* best = nullptr;
+    for (const auto& user : users_) {
+        if (user->target.route != head.lane.route) continue;
+        best = &user->target;
+        if (user->target.session == head.lane.session) break;
+    }
+    return best;
+}
+
+/// An older block of the same track is still in memory.
+bool SpoolDelivery::isHeld(const Head& head) const {
+    for (const auto& user : users_)
+        if (user->target.session == head.lane.session)
+            return user->oldest().value_or(head.item.sequence) < head.item.sequence;
+    return false;
+}
+
+void SpoolDelivery::pump() {
+    if (stopped_ || !index_.sealed()) return;
+    timer_ = Timer();
+    std::optional<Clock::time_point> wake;
+    std::set<std::uint64_t> routes;
+    for (const auto& user : users_)
+        if (routes.insert(user->target.route).second) drain(user->target.route, wake);
+    if (wake) {
+        const auto delay = std::max(milliseconds(1), std::chrono::ceil<milliseconds>(*wake - Clock::now()));
+        timer_ = Timer(host_.context(), delay, [this] { host_.pump(); });
+    }
+}
+
+void SpoolDelivery::drain(std::uint64_t route, std::optional<Clock::time_point>& wake) {
+    const auto wakeAt = [&](std::optional<Clock::time_point> at) {
+        if (at) wake = std::min(wake.value_or(*at), *at);
+    };
+    while (host_.mayStart(busy_)) {
+        const auto now = Clock::now();
+        const auto head = index_.next(route, now);
+        if (!head) return wakeAt(index_.wakeAt(route));
+        if (isHeld(*head)) {
+            index_.park(*head);
+            continue;
+        }
+        const Target* target = targetFor(*head);
+        const auto admission = host_.circuits().admit(*target, now);
+        if (!admission.go) {
+            index_.putBack(*head);
+            return wakeAt(admission.next);
+        }
+        load(*head, *target);
+    }
+}
+
+void SpoolDelivery::load(const Head& head, const Target& target) {
+    ++busy_;
+    const FileName name{head.lane.startedUs, head.lane.session, head.lane.route, head.item.sequence};
+    runOnDisk([name, head, target](Store& store) -> std::function<void(SpoolDelivery&)> {
+        return [head, target, read = store.read(name)](SpoolDelivery& self) mutable {
+            self.onLoaded(head, target, std::move(read));
+        };
+    });
+}
+
+void SpoolDelivery::onLoaded(const Head& head, const Target& target, SpoolRead read) {
+    if (auto* block = std::get_if<SpoolLoaded>(&read)) return send(head, target, std::move(*block));
+    --busy_;
+    host_.circuits().abandoned(target);
+    switch (std::get<SpoolTrouble>(read)) {
+    case SpoolTrouble::Unreadable:
+        index_.later(head, Clock::now() + kUnreadablePause);
+        break;
+    case SpoolTrouble::Bad:
+        ++numbers_.bad;
+        notice("not a whole block, it is in bad/ now: " + head.fileName());
+        [[fallthrough]];
+    case SpoolTrouble::Gone:
+        index_.done(head);
+        publish(true);
+        break;
+    }
+    host_.pump();
+}
+
+void SpoolDelivery::send(const Head& head, const Target& target, SpoolLoaded block) {
+    auto sent = std::make_shared<Sent>(Sent{head, target, std::move(block.record), nullptr});
+    const Request request{withQuery(target.endpoint, sent->record.query),
+                          sent->record.contentType,
+                          target.authorization,
+                          sent->record.headers,
+                          {std::move(block.payload)},
+                          target.timeout};
+    sent->exchange = host_.post(request, [weak = weak_from_this(), sent](const Reply& reply) {
+        if (const auto self = weak.lock()) self->onReply(sent, reply);
+    });
+    exchanges_.insert(sent->exchange);
+}
+
+void SpoolDelivery::onReply(const std::shared_ptr<Sent>& sent, const Reply& reply) {
+    exchanges_.erase(std::exchange(sent->exchange, nullptr));
+    --busy_;
+    if (stopped_) return;
+    settle(*sent, reply);
+    host_.pump();
+}
+
+void SpoolDelivery::settle(const Sent& sent, const Reply& reply) {
+    const Record& record = sent.record;
+    const unsigned attempts = sent.head.attempts + 1;
+    const auto now = Clock::now();
+    const auto reason =
+        reply.status ? reasonFor(reply.status, !sent.target.authorization.empty()) : reply.error;
+    switch (judge(reply.status)) {
+    case Verdict::Delivered: {
+        host_.circuits().succeeded(sent.target);
+        const FileName name{sent.head.lane.startedUs, record.session, sent.head.lane.route,
+                            record.block.sequence};
+        spool_->run([name](Store& store) { store.remove(name); });
+        index_.done(sent.head);
+        const std::int64_t age = std::max<std::int64_t>(0, g_get_real_time() * 1000 - record.createdNs);
+        if (Track* track = teller(record.session, sent.head.lane.route))
+            track->tell(DeliveredFromSpool{record.block,
+                                           {record.identity, record.session},
+                                           attempts,
+                                           reply.status,
+                                           static_cast<std::uint64_t>(age),
+                                           reply.json});
+        publish(index_.totals().blocks == 0);
+        break;
+    }
+    case Verdict::Retry: {
+        host_.circuits().failed(sent.target, now, host_.chance(), reason);
+        const auto asked = parseRetryAfter(reply.retryAfter, utcSeconds()).value_or(milliseconds(0));
+        const auto pause = std::max(backoff(attempts, host_.chance()), asked);
+        index_.later(sent.head, now + std::min(pause, kLongestPause));
+        break;
+    }
+    case Verdict::Refused:
+        host_.circuits().refused(sent.target, now, reason);
+        index_.later(sent.head, now);
+        break;
+    case Verdict::Failed:
+        host_.circuits().succeeded(sent.target); // it answers: this block is what it does not want
+        bury(sent, reply.status, reason, answerText(reply.status, reason, reply));
+        break;
+    }
+}
+
+void SpoolDelivery::bury(const Sent& sent, unsigned status, const std::string& reason,
+                         const std::string& answer) {
+    const FileName name{sent.head.lane.startedUs, sent.head.lane.session, sent.head.lane.route,
+                        sent.head.item.sequence};
+    runOnDisk(
+        [=, head = sent.head, record = sent.record](Store& store) -> std::function<void(SpoolDelivery&)> {
+            const bool buried = store.bury(name, answer);
+            return [=](SpoolDelivery& self) {
+                if (!buried) return self.index_.later(head, Clock::now() + kLongestPause);
+                self.index_.done(head);
+                ++self.numbers_.dead.files;
+                self.numbers_.dead.bytes += head.item.bytes;
+                if (Track* track = self.teller(record.session, head.lane.route))
+                    track->tell(DeadLettered{
+                        record.block, {record.identity, record.session}, head.attempts + 1, status, reason});
+                self.publish(true);
+                self.host_.pump();
+            };
+        });
+}
+
+} // namespace lm::imentivsink

@@ -1,0 +1,110 @@
+#include "plugins/imentivsink/spooldelivery.hpp"
+
+#include "plugins/common/loopthread.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// What is found at the start, grows too old or is put back by hand; and the numbers.
+namespace lm::imentivsink {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTick{2000};            // between two looks at retry/ and at the ages
+constexpr milliseconds kUnreadablePause{5000}; // a disk error, or no descriptors
+constexpr std::size_t kScanBatch = 1024;
+constexpr unsigned kExpiredAtOnce = 64;
+
+} // namespace
+
+void SpoolDelivery::start() {
+    spool_->run([weak = weak_from_this(), context = Ref<GMainContext>::share(host_.context())](Store& store) {
+        std::vector<SpoolFile> batch;
+        const auto flush = [&] {
+            postTo(context.get(), [weak, files = std::exchange(batch, {})] {
+                if (const auto self = weak.lock())
+                    for (const auto& file : files)
+                        self->index_.add({file.name.startedUs, file.name.session, file.name.route},
+                                         {file.name.sequence, file.bytes, file.createdS});
+            });
+        };
+        const auto result = store.scan([&](SpoolFile file) {
+            batch.push_back(std::move(file));
+            if (batch.size() >= kScanBatch) flush();
+        });
+        flush();
+        postTo(context.get(), [weak, result, dead = store.countDead()] {
+            const auto self = weak.lock();
+            if (!self || self->stopped_) return;
+            self->index_.seal();
+            self->numbers_.partial += result.partial;
+            self->numbers_.foreign = result.foreign;
+            self->numbers_.dead = dead;
+            if (result.partial > 0)
+                self->notice(std::to_string(result.partial) +
+                             " half-written blocks of a killed process removed");
+            if (result.foreign > 0)
+                self->notice(std::to_string(result.foreign) +
+                             " entries of the spool directory are not blocks; left");
+            self->publish(true);
+            self->tick();
+            self->host_.pump();
+        });
+    });
+}
+
+void SpoolDelivery::tick() {
+    if (stopped_) return;
+    expire();
+    publish(true);
+    runOnDisk([](Store& store) -> std::function<void(SpoolDelivery&)> {
+        auto files = store.takeRetried();
+        const auto dead = store.countDead();
+        return [files = std::move(files), dead](SpoolDelivery& self) {
+            for (const auto& file : files)
+                self.index_.add({file.name.startedUs, file.name.session, file.name.route},
+                                {file.name.sequence, file.bytes, file.createdS});
+            self.numbers_.dead = dead;
+            // Armed only now: a disk that hangs is not asked twice.
+            self.tick_ = Timer(self.host_.context(), kTick, [&self] { self.tick(); });
+            if (!files.empty()) self.host_.pump();
+        };
+    });
+}
+
+/// Blocks that are older than they may become are dead letters.
+void SpoolDelivery::expire() {
+    if (users_.empty()) return;
+    const auto oldest = g_get_real_time() / G_USEC_PER_SEC - users_.back()->target.spoolMaxAge.count();
+    for (unsigned i = 0; i < kExpiredAtOnce; ++i) {
+        const auto head = index_.takeOlderThan(oldest);
+        if (!head) return;
+        const FileName name{head->lane.startedUs, head->lane.session, head->lane.route, head->item.sequence};
+        runOnDisk([name, head = *head](Store& store) -> std::function<void(SpoolDelivery&)> {
+            auto read = store.read(name);
+            return [head, read = std::move(read)](SpoolDelivery& self) mutable {
+                if (auto* block = std::get_if<SpoolLoaded>(&read)) {
+                    const std::string why = "it was not delivered before the maximum age of the spool";
+                    return self.bury({head, {}, std::move(block->record), nullptr}, 0, why,
+                                     answerText(0, why, {}));
+                }
+                if (std::get<SpoolTrouble>(read) == SpoolTrouble::Unreadable)
+                    return self.index_.later(head, Clock::now() + kUnreadablePause);
+                self.index_.done(head);
+            };
+        });
+    }
+}
+
+void SpoolDelivery::notice(const std::string& text) {
+    if (!users_.empty()) users_.front()->tell(SpoolNotice{text});
+}
+
+void SpoolDelivery::publish(bool age) {
+    numbers_.waiting = {index_.totals().blocks, index_.totals().bytes};
+    if (age) numbers_.oldestS = index_.oldestS();
+    spool_->publish(numbers_);
+}
+
+} // namespace lm::imentivsink
