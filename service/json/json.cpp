@@ -1,6 +1,7 @@
 #include "service/json/json.hpp"
 
 #include <cstdio>
+#include <optional>
 
 namespace lm::json {
 namespace {
@@ -19,8 +20,14 @@ std::string position(const std::string& name, std::string_view before) {
     return name + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
-/// Where nesting goes beyond the limit; npos when it does not. Brackets inside strings do not count.
-std::size_t tooDeep(std::string_view text) {
+struct Misfit {
+    std::size_t at;
+    std::string message;
+};
+
+/// What json-glib must not see: nesting beyond the limit, where brackets inside strings do not count; and
+/// comments, which are not JSON, which it skips, and in which a quotation mark would hide nesting.
+std::optional<Misfit> unfit(std::string_view text) {
     int depth = 0;
     bool inString = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -30,13 +37,16 @@ std::size_t tooDeep(std::string_view text) {
             if (c == '"') inString = false;
         } else if (c == '"') {
             inString = true;
+        } else if (c == '/') {
+            return Misfit{i, "unexpected '/': JSON has no comments"};
         } else if (c == '{' || c == '[') {
-            if (++depth > maxDepth) return i;
+            if (++depth > maxDepth)
+                return Misfit{i, "nested more than " + std::to_string(maxDepth) + " levels deep"};
         } else if (c == '}' || c == ']') {
             --depth;
         }
     }
-    return std::string_view::npos;
+    return std::nullopt;
 }
 
 /// json-glib says `<data>:LINE:COLUMN: Parse error: REASON`; the place belongs into Error::where.
@@ -58,9 +68,8 @@ Result<Node> parse(std::string_view text, const std::string& name) {
         return Error{"not UTF-8",
                      position(name, text.substr(0, static_cast<std::size_t>(bad - text.data())))};
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return Error{"empty", name + ":1:1"};
-    if (const auto at = tooDeep(text); at != std::string_view::npos)
-        return Error{"nested more than " + std::to_string(maxDepth) + " levels deep",
-                     position(name, text.substr(0, at))};
+    if (const auto misfit = unfit(text))
+        return Error{misfit->message, position(name, text.substr(0, misfit->at))};
     const auto parser = Ref<JsonParser>::adopt(json_parser_new_immutable());
     Owned<GError> error;
     if (!json_parser_load_from_data(parser.get(), text.data(), static_cast<gssize>(text.size()),

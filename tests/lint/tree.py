@@ -3,7 +3,7 @@ import os
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SKIPPED = {".git", ".cache", "__pycache__", "node_modules", "storage"}
+SKIPPED = {".git", ".cache", "__pycache__", "corpus", "node_modules", "storage"}
 
 
 def files():

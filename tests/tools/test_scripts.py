@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = ("run", "demo", "bench", "test", "setup", "timeline")
+SCRIPTS = ("run", "demo", "bench", "test", "setup", "timeline", "fuzz")
 PROJECT = """project('order', meson_version: '>= 1.0')
 if get_option('tests').allowed()
   subdir('tests')
@@ -49,7 +49,7 @@ class Scripts(Copy):
         self.assert_nothing_made()
 
     def test_a_second_argument_is_not_overlooked(self):
-        for name in ("run", "demo", "setup"):
+        for name in ("run", "demo", "setup", "fuzz"):
             with self.subTest(name):
                 result = self.run_script(name, "--help" if name != "setup" else "--run", "--bogus")
                 self.assertEqual((result.returncode, result.stdout), (2, ""))

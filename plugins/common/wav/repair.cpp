@@ -117,7 +117,10 @@ private:
             return plan(riffSize, bytes_ - 8, data, data.size());
         // A length of the whole file that is true was written when it was finished: what follows the audio is
         // its writer's business.
-        if (data.size() < there && riffSize == bytes_ - 8) return verdict(Verdict::Sound);
+        if (data.size() < there && riffSize == bytes_ - 8) {
+            plan_.frames = plan_.claimedFrames;
+            return verdict(Verdict::Sound);
+        }
         if (data.size() < there && endsInChunks(data))
             return otherWriter_ ? verdict(Verdict::Foreign) : plan(riffSize, bytes_ - 8, data, data.size());
         const std::uint64_t audio = plan_.frames * plan_.frameBytes;

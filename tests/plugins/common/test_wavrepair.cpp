@@ -70,6 +70,14 @@ INSTANTIATE_TEST_SUITE_P(WavRepair, WrongLengths,
                                          std::pair(36u + 3600, 3600u), // killed between audio and header
                                          std::pair(0u, 4000u), std::pair(36u + 4000 + 8, 4000u)));
 
+TEST(WavRepair, ChunksBehindTheAudioAreNotCountedAsAudio) {
+    const auto bytes = file(static_cast<std::uint32_t>(36 + audio.size() + 12),
+                            static_cast<std::uint32_t>(audio.size()), audio, chunk("LIST", "INFO"));
+    const auto plan = planOf(bytes);
+    EXPECT_EQ(plan.verdict, Verdict::Sound);
+    EXPECT_EQ(plan.frames, audio.size() / 4);
+}
+
 TEST(WavRepair, ARepairedFileIsSound) {
     const std::string broken = file(0, 0x7fff0000, audio);
     EXPECT_EQ(planOf(repaired(broken, planOf(broken))).verdict, Verdict::Sound);

@@ -35,3 +35,15 @@ TEST(TextFrame, DoesNotFollowNestingWithoutEnd) {
     EXPECT_TRUE(isBad(std::string(500000, '[')));
     EXPECT_TRUE(isBad("{\"a\":" + std::string(100, '[') + std::string(100, ']') + "}"));
 }
+
+TEST(TextFrame, IsNotDeceivedAboutNestingByStringsOrComments) {
+    std::string climbing, commented;
+    for (int i = 0; i < 100; ++i) {
+        climbing += "[\"]\",";
+        commented += "/*]*/[";
+    }
+    EXPECT_TRUE(isBad("{\"a\":" + climbing + "1" + std::string(100, ']') + "}"));
+    EXPECT_TRUE(isBad("{\"a\":" + commented + "1" + std::string(100, ']') + "}"));
+    EXPECT_TRUE(isBad("{/*\"*/\"a\":[/*\"*/1]}"));
+    EXPECT_FALSE(isBad("{\"a\":\"" + std::string(100, '[') + "//\"}"));
+}

@@ -52,6 +52,13 @@ TEST(Json, BracketsInsideStringsAreNoDepth) {
     EXPECT_TRUE(parse("[\"\\\"" + std::string(1000, '[') + "\"]", "x"));
 }
 
+TEST(Json, NestingCannotHideBehindAComment) {
+    const auto node = parse("{\"a\": /*\"*/" + std::string(1000, '['), "x");
+    ASSERT_FALSE(node);
+    EXPECT_EQ(node.error().where, "x:1:7");
+    EXPECT_TRUE(parse("[\"//\", \"/**/\"]", "x"));
+}
+
 TEST(Json, AnUnreadableFileIsNamed) {
     const auto node = json::parseFile("/nonexistent/file.json");
     ASSERT_FALSE(node);
