@@ -88,7 +88,9 @@ std::optional<Error> App::start() {
     http::Router router;
     api::addStatus(router);
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
-    auto front = http::Front::open(settings_.http, std::move(router));
+    http::FrontOptions options;
+    options.refusals = &refusals_;
+    auto front = http::Front::open(settings_.http, std::move(router), options);
     if (!front) return front.error();
     front_ = std::move(*front);
     reportSettings(settings_);

@@ -40,6 +40,7 @@ private:
     std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::TrackManager> manager_;
     std::unique_ptr<Tracks> tracks_;
+    security::Refusals refusals_;
     std::unique_ptr<http::Front> front_;
     http::Source deadline_;
     bool shuttingDown_ = false;

@@ -43,6 +43,8 @@ Result<Settings> load(const Environment& environment) {
         if (!value || value->empty()) continue;
         if (const auto allowed = entry.apply(settings, *value)) return wrong(entry, *value, *allowed);
     }
+    if (!isSet(environment, "CORS_ORIGINS") && !isLoopback(settings.http.host))
+        settings.http.corsOrigins = {};
     if (auto error = conflict(settings, isSet(environment, "EGRESS_AUTH"))) return *error;
     return settings;
 }

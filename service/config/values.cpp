@@ -91,6 +91,19 @@ Result<std::vector<std::string>> readOrigins(const std::string& text) {
     return Error{"* alone, or origins such as https://meet.example.org, separated by commas"};
 }
 
+Result<std::vector<std::string>> readNetworks(const std::string& text) {
+    std::vector<std::string> networks;
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t comma = std::min(text.find(',', start), text.size());
+        networks.push_back(trimmed(text.substr(start, comma - start)));
+        start = comma + 1;
+        if (!Ref<GInetAddressMask>::adopt(
+                g_inet_address_mask_new_from_string(networks.back().c_str(), nullptr)))
+            return Error{"IP addresses or networks such as 10.0.0.0/8, separated by commas"};
+    }
+    return networks;
+}
+
 Result<std::vector<std::string>> readSecrets(const std::string& text) {
     constexpr std::size_t shortest = 32, most = 2;
     std::vector<std::string> secrets;

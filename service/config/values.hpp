@@ -18,6 +18,8 @@ Result<std::string> readHost(const std::string& text);
 Result<std::string> readHttpUrl(const std::string& text);
 /// Origins as browsers send them (`scheme://host[:port]`), comma-separated, or `*` alone.
 Result<std::vector<std::string>> readOrigins(const std::string& text);
+/// IP addresses and networks such as 10.0.0.0/8, comma-separated.
+Result<std::vector<std::string>> readNetworks(const std::string& text);
 /// One secret, or two separated by a comma: each of 32 visible ASCII characters at least.
 Result<std::vector<std::string>> readSecrets(const std::string& text);
 /// A secret for an HTTP header: visible ASCII.

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace lm::http {
 
@@ -62,8 +63,11 @@ public:
     void refuse(const Response& response);
     /// Ends the connection the way a vanished peer would: libsoup cleans up by itself.
     void cut();
-    /// Adds to the size of a body without `Content-Length`; returns the sum.
+    /// Adds to what a body takes; returns the sum.
     std::uint64_t addBody(std::uint64_t bytes) { return bodyBytes_ += bytes; }
+    /// What `addBody` has summed up; the sum begins anew.
+    std::uint64_t takeBody() { return std::exchange(bodyBytes_, 0); }
+    GSocketAddress* peer() const { return peer_.get(); }
 
 private:
     void expireAt(Phase phase, std::chrono::milliseconds afterAccept);

@@ -39,7 +39,9 @@ void Cors::decoratePreflight(const Request& request, const std::string& methods,
 
 bool Cors::admits(const Request& request) const {
     const std::string_view origin = request.header("Origin");
-    return origin.empty() || any() || listed(origin);
+    if (origin.empty() || any() || listed(origin)) return true;
+    const std::size_t scheme = origin.find("://");
+    return scheme != std::string_view::npos && origin.substr(scheme + 3) == request.header("Host");
 }
 
 } // namespace lm::http

@@ -8,7 +8,7 @@ namespace lm::http {
 /// Which pages of other origins may read answers (Fetch standard, 3.2).
 class Cors {
 public:
-    /// `origins` as browsers send them, or `*` alone for all.
+    /// `origins` as browsers send them, or `*` alone for all; none: only pages of the service itself.
     explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
 
     /// Adds what a browser needs to see to any answer, errors included.

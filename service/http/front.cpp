@@ -3,6 +3,7 @@
 #include "plugins/common/cboundary.hpp"
 #include "plugins/common/websocket/upgrade.hpp"
 #include "service/http/filelimit.hpp"
+#include "service/http/headercheck.hpp"
 #include "service/http/message.hpp"
 #include "service/logging/log.hpp"
 
@@ -17,12 +18,25 @@ void handlerThunk(SoupServer*, SoupServerMessage* message, const char* path, GHa
     fence("http handler", [&] { Call(static_cast<Front*>(self), message, path); });
 }
 
-/// The address without the port.
-std::string textOf(GSocketAddress* address) {
-    if (!G_IS_INET_SOCKET_ADDRESS(address)) return {};
-    const Owned<char> text(
-        g_inet_address_to_string(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address))));
-    return text.get();
+constexpr double burstSeconds = 10; // of new sockets that may come at once
+
+Response tooLarge(std::uint64_t limit) {
+    return problem(413, "body_too_large",
+                   "The body must not be larger than " + std::to_string(limit) + " bytes.");
+}
+
+/// Not a wrong request but a client that is not let in.
+bool refusesClient(unsigned status) {
+    return status == 401 || status == 403 || status == 429 || status == 503;
+}
+
+/// To a connection that is not served at all.
+void turnAway(GSocket* socket, const Response& response) {
+    const std::string answer = toWire(response);
+    char discarded[4096]; // what is left unread would turn the close into a reset
+    g_socket_receive(socket, discarded, sizeof discarded, nullptr, nullptr);
+    g_socket_send(socket, answer.data(), answer.size(), nullptr, nullptr);
+    g_socket_shutdown(socket, FALSE, TRUE, nullptr);
 }
 
 } // namespace
@@ -45,7 +59,9 @@ Front::Front(const config::HttpSettings& settings, Router router, FrontOptions o
              std::unique_ptr<Listener> listener, std::unique_ptr<Certificate> certificate)
     : settings_(settings), deadlines_{std::chrono::milliseconds(settings.headerTimeoutMs),
                                       std::chrono::milliseconds(settings.requestTimeoutMs), options.linger},
-      router_(std::move(router)), cors_(settings.corsOrigins),
+      router_(std::move(router)), cors_(settings.corsOrigins), proxies_(settings.trustedProxies),
+      newSockets_(settings.maxSocketsPerSecond, burstSeconds * settings.maxSocketsPerSecond),
+      refusals_(options.refusals ? *options.refusals : ownRefusals_),
       server_(Ref<SoupServer>::adopt(soup_server_new(nullptr, nullptr))),
       certificate_(std::move(certificate)), listener_(std::move(listener)) {
     if (certificate_) {
@@ -91,8 +107,27 @@ std::string Front::url() const {
     return (certificate_ ? "https://" : "http://") + host + ':' + std::to_string(port());
 }
 
+bool Front::addressIsFull(GSocketAddress* peer) {
+    if (settings_.maxConnectionsPerAddress == 0 || proxies_.trusts(peer)) return false;
+    const auto found = perAddress_.find(clientOf(peer));
+    return found != perAddress_.end() && found->second >= settings_.maxConnectionsPerAddress;
+}
+
+void Front::refused(const std::string& code, GSocketAddress* peer) {
+    refusals_.note(code, clientOf(peer));
+}
+
 void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer) {
+    if (addressIsFull(peer.get())) {
+        refused("address_connections", peer.get());
+        if (!certificate_)
+            turnAway(g_socket_connection_get_socket(stream.get()),
+                     problem(503, "address_connections", "Too many connections from this address.")
+                         .with("Retry-After", "1"));
+        return;
+    }
     ++stats_.accepted;
+    ++perAddress_[clientOf(peer.get())];
     Connection::Owner& owner = *this;
     auto connection = std::make_unique<Connection>(stream.get(), peer, deadlines_, owner);
     Connection* key = connection.get();
@@ -100,7 +135,7 @@ void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& pee
     if (!certificate_) return serve(G_IO_STREAM(stream.get()), peer.get());
     key->awaitHello(std::move(stream), [this, peer](Ref<GSocketConnection> greeted) {
         if (!greeted)
-            ++stats_.failedHandshakes;
+            ++stats_.failedHandshakes, refused("handshake_failed", peer.get());
         else
             secure(std::move(greeted), peer);
     });
@@ -108,11 +143,11 @@ void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& pee
 
 /// The connection is found again by its peer: it may end meanwhile.
 void Front::secure(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer) {
-    handshakes_->start(std::move(stream), textOf(peer.get()),
+    handshakes_->start(std::move(stream), clientOf(peer.get()),
                        Ref<GTlsCertificate>::share(certificate_->current()),
                        [this, peer](Ref<GIOStream> secured) {
                            if (!secured)
-                               ++stats_.failedHandshakes;
+                               ++stats_.failedHandshakes, refused("handshake_failed", peer.get());
                            else
                                serve(secured.get(), peer.get());
                        });
@@ -130,16 +165,23 @@ void Front::reloadCertificate() {
 }
 
 void Front::ended(Connection& connection) {
+    bodies_ -= connection.takeBody();
+    const auto address = perAddress_.find(clientOf(connection.peer()));
+    if (address != perAddress_.end() && --address->second == 0) perAddress_.erase(address);
     connections_.erase(&connection);
     listener_->wake();
 }
 
 void Front::expired(Connection& connection, Connection::Phase phase) {
-    if (phase == Connection::Phase::Header) ++stats_.headerTimeouts;
+    if (phase == Connection::Phase::Header) {
+        ++stats_.headerTimeouts;
+        refused("header_timeout", connection.peer());
+    }
     if (phase == Connection::Phase::Request) {
         ++stats_.requestTimeouts;
         if (connection.unanswered())
-            return connection.refuse(problem(408, "request_timeout", "The request took too long to arrive."));
+            return refuse(connection,
+                          problem(408, "request_timeout", "The request took too long to arrive."));
     }
     connection.cut();
 }
@@ -150,16 +192,28 @@ void Front::headerArrived(SoupServerMessage* message) {
     if (!connection) return;
     connection->headerArrived(message);
     SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
+    if (auto wrong = checkHeader(headers)) return refuse(*connection, std::move(*wrong));
     soup_message_headers_remove(headers, "Range");
-    if (soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CONTENT_LENGTH) {
-        const auto announced = static_cast<std::uint64_t>(soup_message_headers_get_content_length(headers));
-        if (announced > settings_.maxBodyBytes) tooLarge(*connection);
-        return;
+    if (!announcesBody(headers)) return;
+    const Request request = readRequest(message);
+    if (!router_.takesBody(request.method, request.path)) {
+        // Answered at once when no handler is there to ask; else what comes is dropped.
+        if (Response answer = router_.methods(request.path).empty() || request.method == "POST" ||
+                                      request.method == "PUT" || request.method == "PATCH"
+                                  ? router_.answer(request)
+                                  : Response{0};
+            answer.status != 0)
+            return refuse(*connection, std::move(answer));
+        soup_message_body_set_accumulate(soup_server_message_get_request_body(message), FALSE);
     }
+    const bool chunked = soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CHUNKED;
+    if (!chunked &&
+        static_cast<std::uint64_t>(soup_message_headers_get_content_length(headers)) > settings_.maxBodyBytes)
+        return refuse(*connection, tooLarge(settings_.maxBodyBytes));
     g_signal_connect(message, "got-chunk",
-                     G_CALLBACK(+[](SoupServerMessage* chunked, GBytes* chunk, gpointer self) {
+                     G_CALLBACK(+[](SoupServerMessage* sent, GBytes* chunk, gpointer self) {
                          fence("http body", [&] {
-                             static_cast<Front*>(self)->bodyArrived(chunked, g_bytes_get_size(chunk));
+                             static_cast<Front*>(self)->bodyArrived(sent, g_bytes_get_size(chunk));
                          });
                      }),
                      this);
@@ -170,15 +224,22 @@ void Front::bodyArrived(SoupServerMessage* message, std::uint64_t bytes) {
     if (!connection || !connection->unanswered()) return;
     // A chunk costs memory and time of its own, however small it is.
     constexpr std::uint64_t chunkCost = 64;
-    if (connection->addBody(std::max(bytes, chunkCost)) > settings_.maxBodyBytes) tooLarge(*connection);
+    if (soup_message_headers_get_encoding(soup_server_message_get_request_headers(message)) ==
+        SOUP_ENCODING_CHUNKED)
+        bytes = std::max(bytes, chunkCost);
+    bodies_ += bytes;
+    if (connection->addBody(bytes) > settings_.maxBodyBytes)
+        return refuse(*connection, tooLarge(settings_.maxBodyBytes));
+    if (bodies_ > settings_.maxBodyBytesTotal)
+        refuse(*connection, problem(503, "bodies_too_large", "Too many bodies are being received; try again.")
+                                .with("Retry-After", "1"));
 }
 
-void Front::tooLarge(Connection& connection) {
-    ++stats_.bodiesTooLarge;
-    Response response =
-        problem(413, "body_too_large",
-                "The body must not be larger than " + std::to_string(settings_.maxBodyBytes) + " bytes.");
+void Front::refuse(Connection& connection, Response response) {
+    if (response.status == 413) ++stats_.bodiesTooLarge;
     cors_.decorate(readRequest(connection.unanswered()), response);
+    refused(response.code, connection.peer());
+    bodies_ -= connection.takeBody();
     connection.refuse(response);
 }
 
@@ -204,6 +265,12 @@ void Front::answerSocket(SoupServerMessage* message, const Request& request, con
         return respond(
             message, request,
             problem(403, "origin_not_allowed", "Pages of this origin may not connect; see CORS_ORIGINS."));
+    const std::string client =
+        proxies_.clientOf(soup_server_message_get_remote_address(message), request.header("X-Forwarded-For"));
+    if (!newSockets_.take(client, std::chrono::steady_clock::now()))
+        return respond(message, request,
+                       problem(429, "too_many_sockets", "Too many new sockets from this address.")
+                           .with("Retry-After", "1"));
     Admission admission = handler(request);
     if (!admission.accepted) return respond(message, request, std::move(admission.refusal));
     upgrade(message, request, std::move(admission.accepted));
@@ -226,6 +293,8 @@ void Front::upgrade(SoupServerMessage* message, const Request& request,
 
 void Front::respond(SoupServerMessage* message, const Request& request, Response response) {
     cors_.decorate(request, response);
+    if (refusesClient(response.status))
+        refused(response.code, soup_server_message_get_remote_address(message));
     writeAnswer(message, response);
     if (certificate_)
         g_signal_connect(message, "wrote-body", G_CALLBACK(+[](SoupServerMessage* written, gpointer) {

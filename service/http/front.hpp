@@ -3,11 +3,14 @@
 #include "plugins/common/result.hpp"
 #include "service/config/settings.hpp"
 #include "service/http/certificate.hpp"
+#include "service/http/client.hpp"
 #include "service/http/connection.hpp"
 #include "service/http/cors.hpp"
 #include "service/http/handshakes.hpp"
 #include "service/http/listener.hpp"
 #include "service/http/router.hpp"
+#include "service/security/ratelimit.hpp"
+#include "service/security/refusals.hpp"
 
 #include <memory>
 #include <string>
@@ -19,6 +22,7 @@ struct FrontOptions {
     ListenerOptions listener = {};
     std::chrono::milliseconds linger{2'000};
     unsigned handshakes = 128;                          // TLS handshakes at once, a thread each
+    security::Refusals* refusals = nullptr;             // must outlive the front; its own otherwise
     std::chrono::milliseconds handshakePatience{1'000}; // with a slow one, while another address waits
 };
 
@@ -27,7 +31,11 @@ struct FrontOptions {
 ///     connection that its client closes, and pipelining has nothing to be smuggled into;
 ///   - accepting is ours, see Listener; connections are capped; a deadline for the header and for the whole
 ///   request;
-///   - bodies beyond the limit are refused as soon as that is known, not when they have arrived;
+///   - bodies beyond the limits, of one and of all together, are refused as soon as that is known, not when
+///   they
+///     have arrived; nobody sends one to where none is read;
+///   - headers that are too large or say two things about the length of a body are refused;
+///   - connections of one address are capped, and so is how fast it opens WebSockets;
 ///   - TLS is begun here: until its handshake is over a connection has the deadline of a header, and keeps no
 ///     thread busy before its hello has arrived;
 ///   - `Range` is dropped: overlapping ranges would amplify an answer.
@@ -58,6 +66,7 @@ private:
     Front(const config::HttpSettings& settings, Router router, FrontOptions options,
           std::unique_ptr<Listener> listener, std::unique_ptr<Certificate> certificate);
     const char* obstacle() const;
+    bool addressIsFull(GSocketAddress* peer);
     void accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
     void secure(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
     void serve(GIOStream* stream, GSocketAddress* peer);
@@ -66,7 +75,8 @@ private:
 
     void headerArrived(SoupServerMessage* message);
     void bodyArrived(SoupServerMessage* message, std::uint64_t bytes);
-    void tooLarge(Connection& connection);
+    void refuse(Connection& connection, Response response);
+    void refused(const std::string& code, GSocketAddress* peer);
     void answer(SoupServerMessage* message, const char* path);
     void answerSocket(SoupServerMessage* message, const Request& request, const SocketHandler& handler);
     void upgrade(SoupServerMessage* message, const Request& request,
@@ -77,7 +87,13 @@ private:
     Deadlines deadlines_;
     Router router_;
     Cors cors_;
+    Proxies proxies_;
+    security::RateLimit newSockets_;
+    security::Refusals ownRefusals_;
+    security::Refusals& refusals_;
     Stats stats_;
+    std::uint64_t bodies_ = 0;                                  // bytes of all bodies that are held now
+    std::unordered_map<std::string, std::uint32_t> perAddress_; // connections now
     Ref<SoupServer> server_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
     std::unique_ptr<Certificate> certificate_; // null: no TLS

@@ -30,7 +30,9 @@ Response problem(unsigned status, const std::string& code, const std::string& me
     json_object_set_string_member(inner, "message", message.c_str());
     JsonObject* outer = json_object_new();
     json_object_set_object_member(outer, "error", inner);
-    return {status, json::toText(nodeOf(outer).get())};
+    Response response{status, json::toText(nodeOf(outer).get())};
+    response.code = code;
+    return response;
 }
 
 const char* reasonPhrase(unsigned status) {

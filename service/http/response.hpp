@@ -12,6 +12,7 @@ struct Response {
     unsigned status = 200;
     std::string body = {}; // JSON, or empty
     std::vector<std::pair<std::string, std::string>> headers = {};
+    std::string code = {}; // of an error, as in its body: what refusals are counted by
 
     Response& with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

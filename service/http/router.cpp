@@ -34,6 +34,12 @@ Response Router::answer(const Request& request) const {
         .with("Allow", methods(request.path));
 }
 
+bool Router::takesBody(const std::string& method, const std::string& path) const {
+    if (method == "GET" || method == "HEAD" || method == "OPTIONS") return false;
+    const auto found = routes_.find(path);
+    return found != routes_.end() && found->second.handlers.contains(method);
+}
+
 const SocketHandler* Router::socketAt(const std::string& path) const {
     const auto found = routes_.find(path);
     return found != routes_.end() && found->second.socket ? &found->second.socket : nullptr;

@@ -29,6 +29,8 @@ public:
     /// The answer to a request that is not an upgrade. HEAD is answered as GET; who sends it leaves the body
     /// out.
     Response answer(const Request& request) const;
+    /// True when there is a handler that reads a body.
+    bool takesBody(const std::string& method, const std::string& path) const;
     /// The WebSocket endpoint at a path, nullptr when there is none.
     const SocketHandler* socketAt(const std::string& path) const;
     /// The methods of a path for `Allow`; empty when there is no such path.

@@ -22,11 +22,11 @@ RULES = {
     "service/config": (r"service/domain/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
     "service/logging": (r"service/domain/.*|plugins/common/\w+\.hpp", {"glib", "posix"}),
     "service/json": (r"plugins/common/\w+\.hpp", {"json", "valijson"}),
-    "service/security": (r"service/domain/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
+    "service/security": (r"service/(domain|logging)/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
     "service/pipeline": (r"service/(domain|config|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     "service/pipelinelog": (r"service/(domain|json|logging|pipeline)/.*|plugins/common/\w+\.hpp", {"posix"}),
     "service/recordings": (r"service/(domain|logging)/.*|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
-    "service/http": (r"service/(config|json|logging)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
+    "service/http": (r"service/(config|json|logging|security)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/config/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.

@@ -102,6 +102,8 @@ TEST(Settings, NameTheVariableAndWhatIsAllowed) {
     expectRefused("AUDIO_PIPELINE_NORMALIZE", "maybe", "true or false");
     expectRefused("AUDIO_PIPELINE_PAYLOAD", "mp3", "pcm or wav");
     expectRefused("LOG_LEVEL", "loud", "debug");
+    for (const char* proxies : {"proxy.example.org", "10.0.0.0/33", "10.0.0.1,", "10.0.0.1/8"})
+        expectRefused("TRUSTED_PROXIES", proxies, "10.0.0.0/8");
     expectRefused("EGRESS_AUTH", "yes", "token or none");
     const std::string good(32, 's');
     for (const std::string& secrets : {std::string(31, 's'), good + ",", good + ",short", good + ' ' + good,
@@ -127,6 +129,15 @@ TEST(Settings, OffLoopbackMediaNeedsAnExplicitWord) {
         ASSERT_TRUE(settings) << host;
         EXPECT_EQ(settings->egress.auth, EgressAuth::None);
     }
+}
+
+TEST(Settings, OffLoopbackNoForeignPageMayReadUnlessItIsListed) {
+    EXPECT_EQ(loadFrom({})->http.corsOrigins, (std::vector<std::string>{"*"}));
+    const Values open{{"HOST", "0.0.0.0"}, {"EGRESS_AUTH", "none"}};
+    EXPECT_EQ(loadFrom(open)->http.corsOrigins, std::vector<std::string>{});
+    auto all = open;
+    all["CORS_ORIGINS"] = "*";
+    EXPECT_EQ(loadFrom(all)->http.corsOrigins, (std::vector<std::string>{"*"}));
 }
 
 TEST(Settings, TokensNeedASecret) {

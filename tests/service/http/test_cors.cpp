@@ -34,6 +34,24 @@ TEST(Cors, AListAllowsItsOriginsAlone) {
     EXPECT_TRUE(cors.admits({"GET", "/", "", ""}));
 }
 
+TEST(Cors, WithoutAListOnlyPagesOfTheServiceItselfMayConnect) {
+    const Cors cors({});
+    const auto page = [](const std::string& origin) {
+        return Request{"GET", "/", "", "", {{"Origin", origin}, {"Host", "media.example:3001"}}};
+    };
+    EXPECT_TRUE(cors.admits(page("https://media.example:3001")));
+    for (const char* other : {"https://media.example", "https://evil", "null", "media.example:3001"})
+        EXPECT_FALSE(cors.admits(page(other))) << other;
+    EXPECT_EQ(allowed(cors, page("https://evil")), "");
+    EXPECT_TRUE(cors.admits({"GET", "/", "", ""})) << "an egress is no page";
+}
+
+TEST(Cors, AnswersThatDependOnTheOriginSaySo) {
+    Response response;
+    Cors({"https://a"}).decorate(from("https://a"), response);
+    EXPECT_EQ(response.headers.front(), std::make_pair(std::string("Vary"), std::string("Origin")));
+}
+
 TEST(Cors, PreflightRepeatsHeaderNamesOnly) {
     const Cors cors({"*"});
     const auto allowedHeaders = [&](const std::string& wanted) {
