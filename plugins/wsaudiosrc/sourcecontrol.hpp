@@ -11,7 +11,7 @@ struct Settings {
     std::string address = "127.0.0.1";
     std::uint16_t port = 9001;
     std::string path = "/egress-audio";
-    std::chrono::milliseconds contextWait{50};
+    std::chrono::milliseconds contextWait{75};
     std::uint64_t maxMessageBytes = 1 << 20;
     std::chrono::milliseconds gapThreshold{1000};
     std::chrono::milliseconds maxFill{60'000};

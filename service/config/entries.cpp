@@ -120,7 +120,7 @@ std::vector<Entry> make() {
          with(readAny, egress, &Egress::audioOutputDir)},
         {{"EGRESS_MAX_TRACKS", "2000", "Media sockets at once; further ones are answered with 503."},
          integer(egress, &Egress::maxTracks, 1, 100'000)},
-        {{"EGRESS_CONTEXT_WAIT_MS", "50",
+        {{"EGRESS_CONTEXT_WAIT_MS", "75",
           "How often media sockets are read; longer costs less CPU, adds latency."},
          integer(egress, &Egress::contextWaitMs, 1, 1000)},
         {{"EGRESS_MAX_MESSAGE_BYTES", "1048576",

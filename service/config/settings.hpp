@@ -39,7 +39,7 @@ struct HttpSettings {
 struct EgressSettings {
     std::string audioOutputDir = "./storage/egress/audio";
     std::uint32_t maxTracks = 2000;
-    std::uint32_t contextWaitMs = 50; // ingest tick
+    std::uint32_t contextWaitMs = 75; // ingest tick
     std::uint32_t maxMessageBytes = 1 << 20;
     EgressAuth auth = EgressAuth::None;   // never without an explicit word off loopback
     std::vector<std::string> authSecrets; // each admits; never logged, printed or answered
