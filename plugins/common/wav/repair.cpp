@@ -121,7 +121,11 @@ private:
             plan_.frames = plan_.claimedFrames;
             return verdict(Verdict::Sound);
         }
-        if (data.size() < there && endsInChunks(data))
+        // The RIFF chunk ends with the audio and less than a frame follows: a part of one, whatever it looks
+        // like.
+        const bool partOfFrame =
+            riffSize + 8ULL == data.body() + data.size() && there - data.size() < plan_.frameBytes;
+        if (data.size() < there && !partOfFrame && endsInChunks(data))
             return otherWriter_ ? verdict(Verdict::Foreign) : plan(riffSize, bytes_ - 8, data, data.size());
         const std::uint64_t audio = plan_.frames * plan_.frameBytes;
         if (data.body() + audio - 8 > mostBytes) return verdict(Verdict::TooLong);

@@ -110,6 +110,14 @@ TEST(WavRepair, ChunksBehindTheAudioAreNotAudio) {
     EXPECT_EQ(planOf(repaired(broken, plan)).verdict, Verdict::Sound);
 }
 
+TEST(WavRepair, APartOfAFrameThatLooksLikeAChunkIsStillAPartOfAFrame) {
+    auto cut = file(0, 4000, "smplcdabcdab");
+    cut[32] = 16; // bytes of a frame
+    const auto plan = planOf(cut);
+    ASSERT_EQ(plan.verdict, Verdict::Repair);
+    EXPECT_EQ(planOf(repaired(cut, plan)).verdict, Verdict::Sound);
+}
+
 TEST(WavRepair, AFinishedFileWithAnUnknownChunkBehindTheAudioIsLeftAlone) {
     const std::string extra = chunk("what", "ever");
     const auto riff = static_cast<std::uint32_t>(36 + 4000 + extra.size());
