@@ -131,3 +131,24 @@ test('off loopback the daemon refuses to start until EGRESS_AUTH says who is let
   const closed = await startDaemon(t, { HOST: '0.0.0.0', ...TOKEN });
   assertRefusal(await refused(closed, egressPath({ roomName: 'r' })), 'token_missing');
 });
+
+test('no secret is in what the daemon prints, answers or writes, whatever goes wrong', async (t) => {
+  const key = 'api-key-that-nobody-may-see';
+  const userinfo = 'user-name:pass-word-of-the-url';
+  const daemon = await startDaemon(t, { ...TOKEN, LOG_LEVEL: 'debug', IMENTIV_API_KEY: key, IMENTIV_MAX_ATTEMPTS: '1',
+    IMENTIV_ENDPOINT_URL: `http://${userinfo}@127.0.0.1:1/analyse?access=query-secret` });
+  const parameters = { roomName: 'r', trackId: 'TR_1', meetingId: 'RM_1', ...STEREO_48K };
+  const token = tokenOf(parameters, soon());
+  const socket = await connect(daemon, egressPath({ ...parameters, token }));
+  await send(socket, noise(1920 * 300, 2));
+  await daemon.logged('RM_1', { event: 'block' });
+  await close(socket);
+  const { body } = await refused(daemon, egressPath({ ...parameters, trackId: 'TR_2', token }));
+  await daemon.logged('RM_1', { event: 'ended' });
+  await daemon.stop();
+  const written = daemon.program.stdout + daemon.program.stderr + body + daemon.logText('RM_1') + daemon.files().join('\n');
+  assert.match(written, /TR_1/);
+  for (const secret of [SECRET, token, token.split('.')[2], key, userinfo, 'pass-word-of-the-url', 'query-secret']) {
+    assert.equal(written.includes(secret), false, `${secret.slice(0, 8)}… is in:\n${written.slice(-3000)}`);
+  }
+});
