@@ -81,6 +81,9 @@ std::optional<Error> App::start() {
     if (auto error = daemon::prepareDirectory("PIPELINE_LOG_DIR", settings_.pipelineLogDir)) return error;
     // Before the first track: what is modified from here on is not the repair's.
     repair_ = std::make_unique<recordings::StartRepair>(settings_.egress.audioOutputDir);
+    auto keeper = pipeline::Keeper::create(settings_);
+    if (!keeper) return keeper.error();
+    keeper_ = std::move(*keeper);
     auto manager = pipeline::TrackManager::create(settings_, catalogue_, {&trackLog_, &pipelineLog_});
     if (!manager) return manager.error();
     manager_ = std::move(*manager);

@@ -3,6 +3,7 @@
 #include "service/config/settings.hpp"
 #include "service/http/front.hpp"
 #include "service/pipeline/catalogue.hpp"
+#include "service/pipeline/keeper.hpp"
 #include "service/pipeline/manager.hpp"
 #include "service/pipeline/tracklog.hpp"
 #include "service/pipelinelog/pipelinelog.hpp"
@@ -38,6 +39,7 @@ private:
     pipelinelog::PipelineLog pipelineLog_;
     pipeline::TrackLog trackLog_;
     std::unique_ptr<recordings::StartRepair> repair_;
+    std::unique_ptr<pipeline::Keeper> keeper_;
     std::unique_ptr<pipeline::TrackManager> manager_;
     std::unique_ptr<Tracks> tracks_;
     security::Refusals refusals_;

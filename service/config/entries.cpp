@@ -40,6 +40,10 @@ Result<std::string> readAny(const std::string& text) {
     return text;
 }
 
+Result<std::string> readSpoolDir(const std::string& text) {
+    return text == "none" ? std::string() : text;
+}
+
 Result<Payload> readPayload(const std::string& text) {
     if (text == "pcm") return Payload::Pcm;
     if (text == "wav") return Payload::Wav;
@@ -170,6 +174,28 @@ std::vector<Entry> make() {
          integer(imentiv, &Imentiv::maxQueueBytes, 65536, 1ull << 40)},
         {{"IMENTIV_DRAIN_TIMEOUT_MS", "20000", "How long the end of a track waits for its last blocks."},
          integer(imentiv, &Imentiv::drainTimeoutMs, 0, 3'600'000)},
+        {{"IMENTIV_MAX_TOTAL_BYTES", "268435456",
+          "Undelivered audio of all tracks in memory; beyond it blocks go to the spool."},
+         integer(imentiv, &Imentiv::maxTotalBytes, 1, 1ull << 40)},
+        {{"IMENTIV_SPOOL_DIR", "./storage/spool",
+          "Where blocks are kept that cannot be delivered at present, until they can; none: they are lost "
+          "for "
+          "analysis."},
+         with(readSpoolDir, imentiv, &Imentiv::spoolDir)},
+        {{"IMENTIV_SPOOL_MAX_BYTES", "10737418240",
+          "Bytes that may wait there; a block that finds it full is lost for analysis, not for the "
+          "recording."},
+         integer(imentiv, &Imentiv::spoolMaxBytes, 1, 1ull << 50)},
+        {{"IMENTIV_SPOOL_MAX_AGE_HOURS", "24",
+          "What waited longer is put aside in dead/ and not sent any more."},
+         integer(imentiv, &Imentiv::spoolMaxAgeHours, 1, 100'000)},
+        {{"IMENTIV_CIRCUIT_FAILURES", "5",
+          "Failed requests in a row after which the service is left alone for a while."},
+         integer(imentiv, &Imentiv::circuitFailures, 1, 1000)},
+        {{"IMENTIV_CIRCUIT_PAUSE_MS", "1000", "That while at first; it is doubled up to 30 times this."},
+         integer(imentiv, &Imentiv::circuitPauseMs, 1, 600'000)},
+        {{"IMENTIV_REFUSED_PAUSE_MS", "60000", "How often a refused key (401, 403) is tried again."},
+         integer(imentiv, &Imentiv::refusedPauseMs, 1, 3'600'000)},
         {{"PIPELINES_DIR", "", "Directory of pipeline descriptions that replace or add to the shipped ones."},
          text(&Settings::pipelinesDir)},
         {{"PIPELINE_LOG_DIR", "./storage/pipeline-logs",

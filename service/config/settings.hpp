@@ -69,6 +69,14 @@ struct ImentivSettings {
     std::uint32_t maxInFlight = 32;         // requests of the whole process
     std::uint64_t maxQueueBytes = 16 << 20; // undelivered bytes a track may hold
     std::uint32_t drainTimeoutMs = 20'000;  // how long the end of a track waits for its last blocks
+    std::uint64_t maxTotalBytes = 256
+                                  << 20; // undelivered bytes all tracks may hold before they go to the spool
+    std::string spoolDir = "./storage/spool"; // empty: none
+    std::uint64_t spoolMaxBytes = 10ULL << 30;
+    std::uint32_t spoolMaxAgeHours = 24;
+    std::uint32_t circuitFailures = 5;
+    std::uint32_t circuitPauseMs = 1000;
+    std::uint32_t refusedPauseMs = 60'000;
 
     bool operator==(const ImentivSettings&) const = default;
 };

@@ -170,6 +170,34 @@ const std::unordered_map<std::string_view, Reader>& readers() {
          [](const Fields& f) {
              return DroppedEvent{blockId(f), f.text("reason")};
          }},
+        {sink::msgSpooled,
+         [](const Fields& f) {
+             return SpooledEvent{blockId(f), f.u32("attempts"), f.u32("status"), f.text("reason")};
+         }},
+        {sink::msgDeliveredFromSpool,
+         [](const Fields& f) {
+             return DeliveredFromSpoolEvent{blockId(f),
+                                            f.text("meeting"),
+                                            f.text("participant"),
+                                            f.text("track"),
+                                            f.u32("attempts"),
+                                            f.u32("status"),
+                                            f.u64("age-ns"),
+                                            f.has("response") ? std::optional(f.text("response"))
+                                                              : std::nullopt};
+         }},
+        {sink::msgDeadLetter,
+         [](const Fields& f) {
+             return DeadLetterEvent{blockId(f),      f.text("meeting"), f.text("participant"),
+                                    f.text("track"), f.u32("attempts"), f.u32("status"),
+                                    f.text("reason")};
+         }},
+        {sink::msgCircuit,
+         [](const Fields& f) {
+             return CircuitEvent{f.text("endpoint"), f.text("state"), f.u32("failures"), f.boolean("refused"),
+                                 f.text("reason")};
+         }},
+        {sink::msgSpoolNotice, [](const Fields& f) { return SpoolNoticeEvent{f.text("text")}; }},
     };
     return table;
 }
@@ -256,6 +284,19 @@ struct Texts {
     std::size_t operator()(const RetryingEvent& e) const { return e.block.key.size() + e.reason.size(); }
     std::size_t operator()(const FailedEvent& e) const { return e.block.key.size() + e.reason.size(); }
     std::size_t operator()(const DroppedEvent& e) const { return e.block.key.size() + e.reason.size(); }
+    std::size_t operator()(const SpooledEvent& e) const { return e.block.key.size() + e.reason.size(); }
+    std::size_t operator()(const DeliveredFromSpoolEvent& e) const {
+        return e.block.key.size() + e.meeting.size() + e.participant.size() + e.track.size() +
+               (e.response ? e.response->size() : 0);
+    }
+    std::size_t operator()(const DeadLetterEvent& e) const {
+        return e.block.key.size() + e.meeting.size() + e.participant.size() + e.track.size() +
+               e.reason.size();
+    }
+    std::size_t operator()(const CircuitEvent& e) const {
+        return e.endpoint.size() + e.state.size() + e.reason.size();
+    }
+    std::size_t operator()(const SpoolNoticeEvent& e) const { return e.text.size(); }
     template <class NoText>
     requires std::is_trivially_copyable_v<NoText> std::size_t operator()(const NoText&) const { return 0; }
 };

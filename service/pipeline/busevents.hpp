@@ -161,10 +161,47 @@ struct DroppedEvent {
     std::string reason;
 };
 
+/// The block is on disk and will be delivered later: no loss.
+struct SpooledEvent {
+    BlockId block;
+    unsigned attempts = 0;
+    unsigned status = 0;
+    std::string reason;
+};
+/// A spooled block was delivered, or is kept but will not be. It may be another track's: `meeting` and the
+/// like say whose.
+struct DeliveredFromSpoolEvent {
+    BlockId block;
+    std::string meeting, participant, track;
+    unsigned attempts = 0;
+    unsigned status = 0;
+    std::uint64_t ageNs = 0;
+    std::optional<std::string> response;
+};
+struct DeadLetterEvent {
+    BlockId block;
+    std::string meeting, participant, track;
+    unsigned attempts = 0;
+    unsigned status = 0;
+    std::string reason;
+};
+/// The circuit breaker of the endpoint: closed, open or half-open.
+struct CircuitEvent {
+    std::string endpoint;
+    std::string state;
+    unsigned failures = 0;
+    bool refused = false;
+    std::string reason;
+};
+struct SpoolNoticeEvent {
+    std::string text;
+};
+
 using Event = std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent,
                            MutedEvent, BadTextEvent, GapEvent, StallEvent, ClosedEvent, PartOpenedEvent,
                            PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent,
-                           BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent>;
+                           BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SpooledEvent,
+                           DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
 
 /// Memory of an event, its texts included, for bounds.
 std::size_t weightOf(const Event& event);

@@ -108,6 +108,20 @@ struct Line {
         delivery(Level::Error, "block not delivered", e.block,
                  std::to_string(e.attempts) + " attempts, " + e.reason);
     }
+    void operator()(const SpooledEvent& e) const {
+        delivery(Level::Warning, "block kept on disk, will be delivered later", e.block, e.reason);
+    }
+    void operator()(const DeliveredFromSpoolEvent& e) const {
+        delivery(Level::Debug, "block delivered out of the spool", e.block, "");
+    }
+    void operator()(const DeadLetterEvent& e) const {
+        delivery(Level::Error, "block will not be delivered, kept as a dead letter", e.block, e.reason);
+    }
+    void operator()(const CircuitEvent& e) const {
+        write(e.refused ? Level::Error : Level::Warning, "the analysis service's circuit is " + e.state,
+              "reason", e.reason);
+    }
+    void operator()(const SpoolNoticeEvent& e) const { write(Level::Warning, "spool", "notice", e.text); }
     void operator()(const DroppedEvent& e) const {
         delivery(Level::Error, "block dropped", e.block, e.reason);
     }

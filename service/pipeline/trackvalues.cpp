@@ -1,6 +1,42 @@
 #include "service/pipeline/trackvalues.hpp"
 
+#include <algorithm>
+
 namespace lm::pipeline {
+
+namespace {
+
+/// With a spool the end of a track has nothing to lose by not waiting: soon enough for a shutdown to end in
+/// order.
+std::uint32_t drainTimeout(const config::Settings& settings) {
+    const auto& imentiv = settings.imentiv;
+    return imentiv.spoolDir.empty() ? imentiv.drainTimeoutMs
+                                    : std::min(imentiv.drainTimeoutMs, settings.shutdownTimeoutMs / 3);
+}
+
+} // namespace
+
+Values deliveryValues(const config::Settings& settings) {
+    const auto integer = [](auto value) { return static_cast<std::int64_t>(value); };
+    const auto& imentiv = settings.imentiv;
+    Values values{
+        {"endpoint", imentiv.endpointUrl},
+        {"timeout-ms", integer(settings.audio.timeoutMs)},
+        {"max-in-flight", integer(imentiv.maxInFlight)},
+        {"max-total-bytes", integer(imentiv.maxTotalBytes)},
+    };
+    if (!imentiv.apiKey.empty()) values.emplace("api-key", imentiv.apiKey);
+    if (imentiv.spoolDir.empty()) return values;
+    values.insert({
+        {"spool-directory", imentiv.spoolDir},
+        {"spool-max-bytes", integer(imentiv.spoolMaxBytes)},
+        {"spool-max-age", integer(imentiv.spoolMaxAgeHours) * 3600},
+        {"circuit-failures", integer(imentiv.circuitFailures)},
+        {"circuit-pause-ms", integer(imentiv.circuitPauseMs)},
+        {"refused-pause-ms", integer(imentiv.refusedPauseMs)},
+    });
+    return values;
+}
 
 Values trackValues(const config::Settings& settings, const domain::EgressRequest& request,
                    const std::string& recording) {
@@ -22,19 +58,16 @@ Values trackValues(const config::Settings& settings, const domain::EgressRequest
         {"normalize", audio.normalize},
     };
     if (imentiv.endpointUrl.empty()) return values;
+    values.merge(deliveryValues(settings));
     values.insert({
-        {"endpoint", imentiv.endpointUrl},
         {"payload", std::string(audio.payload == config::Payload::Wav ? "wav" : "pcm")},
         {"meeting-id", request.meetingOrRoom()},
         {"participant", request.participant},
         {"track-id", request.trackId},
-        {"timeout-ms", integer(audio.timeoutMs)},
         {"max-attempts", integer(imentiv.maxAttempts)},
-        {"drain-timeout-ms", integer(imentiv.drainTimeoutMs)},
+        {"drain-timeout-ms", integer(drainTimeout(settings))},
         {"max-queue-bytes", integer(imentiv.maxQueueBytes)},
-        {"max-in-flight", integer(imentiv.maxInFlight)},
     });
-    if (!imentiv.apiKey.empty()) values.emplace("api-key", imentiv.apiKey);
     return values;
 }
 

@@ -9,6 +9,9 @@
 
 namespace lm::pipeline {
 
+/// What every imentivsink of the daemon is set to: where and with what patience. Only with an endpoint.
+Values deliveryValues(const config::Settings& settings);
+
 /// The values of one track out of settings and request, by the names of the parameters in
 /// `pipelines/audio.json`.
 Values trackValues(const config::Settings& settings, const domain::EgressRequest& request,

@@ -176,6 +176,34 @@ struct Maker {
             .text("reason", e.reason)
             .str();
     }
+    Made operator()(const SpooledEvent& e) const {
+        return Line(track, now, "spooled")
+            .block(e.block)
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .text("reason", e.reason)
+            .str();
+    }
+    /// Of another track it is not this one's line.
+    bool isOwn(const std::string& meeting, const std::string& name) const {
+        return meeting == track.request.meetingOrRoom() && name == track.request.trackId;
+    }
+    Made operator()(const DeliveredFromSpoolEvent& e) const {
+        if (!isOwn(e.meeting, e.track)) return std::nullopt;
+        Line line(track, now, "delivered-from-spool");
+        line.block(e.block).count("attempts", e.attempts).count("status", e.status).seconds("age", e.ageNs);
+        if (e.response) line.text("response", *e.response);
+        return line.str();
+    }
+    Made operator()(const DeadLetterEvent& e) const {
+        if (!isOwn(e.meeting, e.track)) return std::nullopt;
+        return Line(track, now, "dead-letter")
+            .block(e.block)
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .text("reason", e.reason)
+            .str();
+    }
     Made operator()(const DroppedEvent& e) const {
         return Line(track, now, "dropped").block(e.block).text("reason", e.reason).str();
     }
@@ -232,7 +260,8 @@ bool hasLine(const Event& event) {
                    std::is_same_v<E, RecordedEvent> || std::is_same_v<E, GapEvent> ||
                    std::is_same_v<E, StallEvent> || std::is_same_v<E, DeliveredEvent> ||
                    std::is_same_v<E, RetryingEvent> || std::is_same_v<E, FailedEvent> ||
-                   std::is_same_v<E, DroppedEvent>;
+                   std::is_same_v<E, DroppedEvent> || std::is_same_v<E, SpooledEvent> ||
+                   std::is_same_v<E, DeliveredFromSpoolEvent> || std::is_same_v<E, DeadLetterEvent>;
         },
         event);
 }

@@ -17,6 +17,7 @@ export function daemonEnvironment(directory, settings = {}) {
     EGRESS_AUDIO_OUTPUT_DIR: path.join(directory, 'recordings'),
     PIPELINE_LOG_DIR: path.join(directory, 'logs'),
     IMENTIV_DRAIN_TIMEOUT_MS: '120000',
+    IMENTIV_SPOOL_DIR: 'none', // spool.test.mjs is about it
     SHUTDOWN_TIMEOUT_MS: '120000',
     ...settings,
   };

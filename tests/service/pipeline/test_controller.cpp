@@ -143,6 +143,18 @@ TEST_F(ControllerTest, UndeliveredBlocksAreTheDestinationsFaultAndCounted) {
     EXPECT_EQ(controller_->outcome().message, "a block was not delivered: status 503 (2 blocks in all)");
 }
 
+TEST_F(ControllerTest, ASpooledBlockIsNoFaultAndADeadLetterIs) {
+    use(live);
+    ASSERT_TRUE(controller_->start());
+    const BlockId block{0, 0, 48000, "key"};
+    controller_->handle(SpooledEvent{block, 3, 503, "status 503"});
+    EXPECT_EQ(controller_->outcome().kind, OutcomeKind::Ok);
+    controller_->handle(DeadLetterEvent{block, "m", "p", "t", 1, 422, "status 422"});
+    controller_->end(milliseconds(30000));
+    ASSERT_TRUE(ended());
+    EXPECT_EQ(controller_->outcome().kind, OutcomeKind::DestinationFault);
+}
+
 TEST_F(ControllerTest, AFailedStartEndsWithTheReason) {
     use("fakesrc name=source ! filesink name=recording location=/nonexistent/dir/file async=false");
     EXPECT_FALSE(controller_->start());

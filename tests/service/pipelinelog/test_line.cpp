@@ -37,7 +37,8 @@ std::vector<Event> loggedEvents() {
             DeliveredEvent{id, 1, 204, 1'000'000, std::nullopt},
             RetryingEvent{id, 1, 503, 250'000'000, "status 503"},
             FailedEvent{id, 3, 0, "timeout"},
-            DroppedEvent{id, "the queue of the track is full"}};
+            DroppedEvent{id, "the queue of the track is full"},
+            SpooledEvent{id, 3, 503, "HTTP 503"}};
 }
 
 class Lines : public testing::Test {

@@ -1,0 +1,112 @@
+#include "plugins/imentivsink/spoolstore.hpp"
+#include "tests/plugins/imentivsink/spooldirectory.hpp"
+
+#include "plugins/imentivsink/encoding.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace lm::test {
+namespace {
+
+using namespace lm::imentivsink;
+namespace fs = std::filesystem;
+
+constexpr auto kSession = "0190aa5e-1b2c-4d3e-8f90-a1b2c3d4e5f6";
+
+SpoolWrite block(std::uint64_t sequence, const std::string& payload) {
+    SpoolWrite write;
+    Record& r = write.record;
+    r.endpoint = "http://h/in";
+    r.block.sequence = sequence;
+    r.session = kSession;
+    r.headers = requestHeaders(r.identity, r.block, idempotencyKey(kSession, sequence));
+    r.query = requestQuery(r.identity, r.block.format);
+    r.contentType = "audio/wav";
+    write.name = {1, kSession, routeOf(r.endpoint), sequence};
+    write.payload.push_back(Ref<GBytes>::adopt(g_bytes_new(payload.data(), payload.size())));
+    return write;
+}
+
+class SpoolStoreTest : public ::testing::Test {
+protected:
+    FileName put(std::uint64_t sequence, const std::string& payload) {
+        std::vector<SpoolWrite> blocks;
+        blocks.push_back(block(sequence, payload));
+        EXPECT_FALSE(store_->write(blocks)[0]);
+        return blocks[0].name;
+    }
+    void expectBad(const FileName& name) {
+        const auto read = store_->read(name);
+        ASSERT_TRUE(std::holds_alternative<SpoolTrouble>(read));
+        EXPECT_EQ(std::get<SpoolTrouble>(read), SpoolTrouble::Bad);
+    }
+    SpoolDirectory directory_;
+    std::unique_ptr<Store> store_ = std::move(*Store::open(directory_.path()));
+};
+
+TEST_F(SpoolStoreTest, ReadsBackWhatItWrote) {
+    const std::string payload(100'000, 'p');
+    const auto name = put(3, payload);
+    const auto read = store_->read(name);
+    ASSERT_TRUE(std::holds_alternative<SpoolLoaded>(read));
+    const auto& loaded = std::get<SpoolLoaded>(read);
+    gsize size = 0;
+    const auto* data = static_cast<const char*>(g_bytes_get_data(loaded.payload.get(), &size));
+    EXPECT_EQ(std::string(data, size), payload);
+    EXPECT_EQ(loaded.record.block.sequence, 3U);
+    store_->remove(name);
+    EXPECT_EQ(std::get<SpoolTrouble>(store_->read(name)), SpoolTrouble::Gone);
+}
+
+TEST_F(SpoolStoreTest, AFileThatIsCutOrChangedIsSetAside) {
+    const auto cut = put(0, "0123456789"), changed = put(1, "0123456789"), empty = put(2, "x");
+    fs::resize_file(directory_.file(cut.text()), fs::file_size(directory_.file(cut.text())) - 1);
+    std::fstream(directory_.file(changed.text()), std::ios::in | std::ios::out)
+        .seekp(-1, std::ios::end)
+        .put('X');
+    fs::resize_file(directory_.file(empty.text()), 0);
+    for (const auto& name : {cut, changed, empty})
+        expectBad(name);
+    EXPECT_EQ(directory_.blocks("bad").size(), 3U);
+    EXPECT_TRUE(directory_.blocks().empty());
+}
+
+TEST_F(SpoolStoreTest, ALinkOrADirectoryIsNotFollowed) {
+    const auto target = put(0, "secret");
+    FileName link = target;
+    link.sequence = 1;
+    fs::create_symlink(directory_.file(target.text()), directory_.file(link.text()));
+    FileName folder = target;
+    folder.sequence = 2;
+    fs::create_directory(directory_.file(folder.text()));
+    std::ofstream(directory_.file("notes.txt")) << "junk";
+    std::ofstream(directory_.file(".tmp0")) << "half";
+    std::vector<std::uint64_t> found;
+    const auto scan = store_->scan([&](const SpoolFile& file) { found.push_back(file.name.sequence); });
+    EXPECT_EQ(found, (std::vector<std::uint64_t>{0}));
+    EXPECT_EQ(scan.foreign, 3U);
+    EXPECT_EQ(scan.partial, 1U);
+    EXPECT_FALSE(fs::exists(directory_.file(".tmp0")));
+    EXPECT_TRUE(fs::exists(directory_.file("notes.txt")));
+    expectBad(link);
+    expectBad(folder);
+}
+
+TEST_F(SpoolStoreTest, ASecondProcessIsRefused) {
+    EXPECT_FALSE(Store::open(directory_.path()));
+}
+
+TEST_F(SpoolStoreTest, ADirectoryThatCannotBeWrittenToFailsTheBlockAndLeavesNothing) {
+    std::vector<SpoolWrite> blocks;
+    blocks.push_back(block(0, "x"));
+    // A directory in the place of the file: nobody, not even root, can rename over it.
+    fs::create_directory(directory_.file(blocks[0].name.text()));
+    EXPECT_TRUE(store_->write(blocks)[0]);
+    for (const auto& entry : fs::directory_iterator(directory_.path()))
+        EXPECT_FALSE(entry.path().filename().string().starts_with(".tmp")) << entry.path();
+}
+
+} // namespace
+} // namespace lm::test
