@@ -20,6 +20,7 @@ protected:
         directory_ = made.get();
         settings_.certificateFile = make("one");
         settings_.keyFile = directory_ + "/one.key";
+        settings_.headerTimeoutMs = settings_.requestTimeoutMs = 120'000; // a sanitised client is slow
     }
     void TearDown() override {
         front_.reset();
