@@ -77,6 +77,20 @@ GstFlowReturn BlockAssembler::setFormat(AudioFormat format) {
     return flow;
 }
 
+GstFlowReturn BlockAssembler::correctFormat(AudioFormat format) {
+    if (!planner_ || format == format_) return GST_FLOW_OK;
+    const GstFlowReturn flow = end(Reason::caps);
+    for (uint64_t* frames : {&position_, &stats_.frames, &stats_.droppedFrames})
+        *frames = *frames * format_.frameBytes() / format.frameBytes();
+    format_ = format;
+    timeline_.setRate(position_, format.rate);
+    timeline_.forget();
+    planner_.emplace(limits_, format);
+    expect();
+    discont_ = true;
+    return flow;
+}
+
 GstFlowReturn BlockAssembler::add(GstBuffer* buffer) {
     GstFlowReturn flow = resync(buffer);
     if (const auto* meta = gst_buffer_get_reference_timestamp_meta(buffer, utcCaps()))

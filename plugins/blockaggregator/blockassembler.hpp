@@ -48,6 +48,9 @@ public:
 
     /// Ends the current block when the format differs.
     GstFlowReturn setFormat(AudioFormat format);
+    /// Everything so far was in this format, whatever was said: ends the current block, and counts positions
+    /// in its frames from here on.
+    GstFlowReturn correctFormat(AudioFormat format);
     bool hasFormat() const { return planner_.has_value(); }
 
     /// Delivers every block that the buffer completes. When one of them is refused the rest of the buffer is

@@ -104,6 +104,22 @@ bool newCaps(GstBlockAggregator* self, GstEvent* event) {
     return true;
 }
 
+/// The caps that follow say the same once more and change nothing.
+void correctFormat(GstBlockAggregator* self, GstEvent* event) {
+    State& state = *self->state;
+    int rate = 0;
+    int channels = 0;
+    if (!state.assembler ||
+        !gst_structure_get(gst_event_get_structure(event), "rate", G_TYPE_INT, &rate, "channels", G_TYPE_INT,
+                           &channels, nullptr) ||
+        rate <= 0 || channels <= 0)
+        return;
+    const GstFlowReturn flow =
+        state.assembler->correctFormat({static_cast<uint32_t>(rate), static_cast<uint32_t>(channels)});
+    if (flow != GST_FLOW_OK) state.refused = flow;
+    publishStats(self);
+}
+
 void newSegment(GstBlockAggregator* self, GstEvent* event) {
     State& state = *self->state;
     const GstSegment* segment = nullptr;
@@ -140,6 +156,7 @@ bool apply(GstBlockAggregator* self, GstEvent* event) {
         break;
     default:
         if (gst_event_has_name(event, names::blockaggregator::flushEvent)) endBlock(self, Reason::flush);
+        if (gst_event_has_name(event, names::wsaudiosrc::formatEvent)) correctFormat(self, event);
     }
     return true;
 }

@@ -23,6 +23,7 @@ inline constexpr char maxMessageSize[] = "max-message-size"; // uint, bytes; a l
 inline constexpr char gapThreshold[] = "gap-threshold";      // uint, ms without data or of missing audio
 inline constexpr char maxFill[] = "max-fill";                // uint, ms of silence put into a gap; 0 = none
 inline constexpr char mutedAudio[] = "muted-audio";          // enum: keep, drop
+inline constexpr char correctFormat[] = "correct-format";    // boolean: downstream copes with new caps
 inline constexpr char mutedKeep[] = "keep";
 inline constexpr char mutedDrop[] = "drop";
 inline constexpr char stats[] = "stats";                     // GstStructure, read-only
@@ -40,6 +41,12 @@ inline constexpr char msgGap[] = "wsaudiosrc-gap";
 // began), duration-ns, burst-ns (of it, what came late), missing-ns (what never came; all uint64),
 // resumed (boolean: false when the connection ended in it).
 inline constexpr char msgStall[] = "wsaudiosrc-stall";
+// What arrives is not what was declared; once for a track: rate, channels (int: declared), measured-rate,
+// measured-channels (int: the usual format that fits best), byte-rate (double: a second, by the clock),
+// rate-ratio (double: of what was declared), reason (string), corrected (boolean), sample (uint64: from where
+// on it is, in frames of the format that is then in force). Only one declared channel that is two is ever
+// corrected. Whatever a `sample` was counted in, sample * channels * 2 is the byte of the track.
+inline constexpr char msgFormatAlarm[] = "wsaudiosrc-format-alarm";
 inline constexpr char worstLateness[] = "worst-lateness-ns"; // of the ingest threads, in msgClosed
 // How the connection ended, and what the track was: code (uint), clean (boolean), reason (string);
 // samples (frames pushed, with `filled`), bytes, messages (received), worst-lateness-ns; rate, channels (int);

@@ -1,10 +1,9 @@
 #include "plugins/wsaudiosrc/audiopusher.hpp"
 
 #include "plugins/common/names.hpp"
+#include "plugins/wsaudiosrc/audiocaps.hpp"
 #include "plugins/wsaudiosrc/silence.hpp"
 #include "plugins/wsaudiosrc/textframe.hpp"
-
-#include <gst/audio/audio.h>
 
 GST_DEBUG_CATEGORY_EXTERN(gst_ws_audio_src_debug);
 #define GST_CAT_DEFAULT gst_ws_audio_src_debug
@@ -22,21 +21,6 @@ constexpr std::uint64_t textsPerVisit = 16;
 // The silence of one visit: as much as a visit may read, so that the other tracks of the thread do not wait.
 constexpr std::uint64_t silencePerVisit = 1 << 20;
 constexpr std::uint64_t maxHeldBytes = 2 << 20;
-
-Ref<GstCaps> makeCaps(const AudioFormat& format) {
-    GstAudioInfo info;
-    GstAudioChannelPosition positions[maxChannels];
-    const auto channels = static_cast<gint>(format.channels);
-    const bool known =
-        channels <= 8 && gst_audio_channel_positions_from_mask(
-                             channels, gst_audio_channel_get_fallback_mask(channels), positions);
-    if (!known && channels > 2)
-        for (auto& position : positions)
-            position = GST_AUDIO_CHANNEL_POSITION_NONE;
-    gst_audio_info_set_format(&info, GST_AUDIO_FORMAT_S16LE, static_cast<gint>(format.rate), channels,
-                              channels > 2 ? positions : nullptr);
-    return Ref<GstCaps>::adopt(gst_audio_info_to_caps(&info));
-}
 
 /// Holds the pad's stream lock, which is what a state change waits for after it has made the pad refuse.
 class StreamLock {
@@ -68,7 +52,7 @@ std::uint64_t bytesOf(const std::vector<Ref<GstMemory>>& memories) {
 } // namespace
 
 AudioPusher::AudioPusher(GstElement* element, GstPad* pad, AudioFormat format, PushSettings settings)
-    : element_(element), pad_(pad), format_(format), settings_(settings),
+    : element_(element), pad_(pad), format_(format), settings_(settings), watch_(format),
       slicer_(format.rate, format.bytesPerFrame()), timeline_(format.rate),
       punctuality_(static_cast<std::int64_t>(settings.gapThreshold)),
       utcCaps_(Ref<GstCaps>::adopt(gst_caps_new_empty_simple(lm::names::utcCaps))) {}
@@ -93,6 +77,7 @@ std::uint64_t AudioPusher::collectAudio() {
     auto audio = slicer_.take();
     if (audio.empty()) return 0;
     const std::uint64_t frames = bytesOf(audio) / format_.bytesPerFrame();
+    if (watch_.wantsAudio()) examine(audio);
     heldFrames_ += frames;
     items_.emplace_back(std::move(audio));
     return frames;
@@ -122,6 +107,8 @@ bool AudioPusher::judgeArrival(std::uint64_t frames) {
         firstArrival_ = running;
     }
     lastArrival_ = running;
+    watch_.observe(now, frames * format_.bytesPerFrame());
+    if (const auto alarm = watch_.takeAlarm()) raise(*alarm, running);
     // The whole visit counts before its first buffer is stamped: only then can a burst be told from a gap.
     const auto judgement =
         punctuality_.observe(now, timeline_.lag(nextSample_ + silenceLeft_ + heldFrames_, running));
@@ -155,7 +142,8 @@ void AudioPusher::reportStall(const Stall& stall, std::uint64_t missing, std::ui
 void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
     const bool recording = !(settings_.dropMuted && muted_.value_or(false));
     std::uint64_t fill = paced && recording ? std::min(missing, settings_.maxFill) : 0;
-    const std::uint64_t frames = timeline_.frames(fill);
+    std::uint64_t frames = timeline_.frames(fill);
+    if (format_.channels == 1) frames -= frames % 2; // pairs stay pairs if there are two channels after all
     if (fill < missing) {
         timeline_.skip(nextSample_, missing - fill);
         discontDue_ = anchorDue_ = true;

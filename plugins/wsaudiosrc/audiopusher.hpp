@@ -3,6 +3,7 @@
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/handles.hpp"
 #include "plugins/common/ingest/mediasession.hpp"
+#include "plugins/wsaudiosrc/formatwatch.hpp"
 #include "plugins/wsaudiosrc/slicer.hpp"
 #include "plugins/wsaudiosrc/timeline.hpp"
 #include "plugins/wsaudiosrc/trackreport.hpp"
@@ -18,6 +19,7 @@ struct PushSettings {
     std::uint64_t gapThreshold = 1'000'000'000; // ns
     std::uint64_t maxFill = 60'000'000'000;     // ns of silence in a gap at the most
     bool dropMuted = false;                     // audio that comes while the peer says it is muted
+    bool correctFormat = false;                 // downstream copes with new caps
 };
 
 /// The GStreamer end of a session: makes buffers, events and messages of what arrives and pushes them from
@@ -45,7 +47,6 @@ public:
     void setPool(std::function<std::chrono::nanoseconds()> worstLateness) {
         worstLateness_ = std::move(worstLateness);
     }
-    AudioFormat format() const { return format_; }
 
 private:
     using Audio = std::vector<Ref<GstMemory>>;
@@ -61,6 +62,12 @@ private:
     /// Everything that is held, silence first, of which at most `silence` bytes; the rest waits for another
     /// visit.
     void pushHeld(std::uint64_t silence);
+    void examine(const Audio& audio);
+    void raise(const FormatAlarm& alarm, std::uint64_t running);
+    /// From here on the stream is what it is, not what it was declared to be.
+    void correct(AudioFormat format, std::uint64_t running);
+    bool alignTo(std::uint32_t frameBytes);
+    void sliceAgain();
     bool pushSilence(std::uint64_t limit);
     bool pushItems();
     bool pushAudio(Audio audio);
@@ -76,8 +83,9 @@ private:
 
     GstElement* const element_;
     GstPad* const pad_;
-    const AudioFormat format_;
+    AudioFormat format_;
     const PushSettings settings_;
+    FormatWatch watch_;
     Slicer slicer_;
     Timeline timeline_;
     Punctuality punctuality_;

@@ -69,6 +69,7 @@ enum Property {
     PROP_GAP_THRESHOLD,
     PROP_MAX_FILL,
     PROP_MUTED_AUDIO,
+    PROP_CORRECT_FORMAT,
     PROP_STATS,
 };
 
@@ -143,6 +144,9 @@ static void gst_ws_audio_src_set_property(GObject* object, guint id, const GValu
         case PROP_MUTED_AUDIO:
             settings->dropMuted = g_value_get_enum(value) != 0;
             break;
+        case PROP_CORRECT_FORMAT:
+            settings->correctFormat = g_value_get_boolean(value) != FALSE;
+            break;
         default:
             G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
         }
@@ -187,6 +191,9 @@ static void gst_ws_audio_src_get_property(GObject* object, guint id, GValue* val
             break;
         case PROP_MUTED_AUDIO:
             g_value_set_enum(value, settings->dropMuted);
+            break;
+        case PROP_CORRECT_FORMAT:
+            g_value_set_boolean(value, settings->correctFormat);
             break;
         default:
             G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -325,6 +332,11 @@ static void install_properties(GObjectClass* klass) {
         g_param_spec_enum(names::mutedAudio, "Muted audio",
                           "What becomes of audio that comes while the peer says it is muted",
                           muted_audio_type(), 0, ready));
+    add(PROP_CORRECT_FORMAT,
+        g_param_spec_boolean(names::correctFormat, "Correct format",
+                             "Go over to two channels when one is declared and two arrive; downstream must "
+                             "understand the event wsaudiosrc-format and take other caps",
+                             defaults.correctFormat, ready));
     add(PROP_STATS,
         g_param_spec_boxed(
             names::stats, "Statistics",

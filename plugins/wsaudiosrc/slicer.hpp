@@ -21,6 +21,8 @@ public:
     std::vector<Ref<GstMemory>> take();
     /// Bytes of a frame that has begun and is not complete.
     std::size_t incomplete() const { return (written_ - taken_) % frameBytes_; }
+    /// These bytes, right after `take`.
+    ws::Bytes begun() const { return {data_ + taken_, written_ - taken_}; }
 
 private:
     void startSlab();

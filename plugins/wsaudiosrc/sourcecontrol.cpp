@@ -22,7 +22,7 @@ PushSettings pushSettings(const Settings& settings) {
     const auto ns = [](std::chrono::milliseconds time) {
         return static_cast<std::uint64_t>(std::chrono::nanoseconds(time).count());
     };
-    return {ns(settings.gapThreshold), ns(settings.maxFill), settings.dropMuted};
+    return {ns(settings.gapThreshold), ns(settings.maxFill), settings.dropMuted, settings.correctFormat};
 }
 
 /// EOS for a stream that never had a session. On a thread of its own: state changes may be waiting for this

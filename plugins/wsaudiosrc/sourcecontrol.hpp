@@ -16,6 +16,7 @@ struct Settings {
     std::chrono::milliseconds gapThreshold{1000};
     std::chrono::milliseconds maxFill{60'000};
     bool dropMuted = false;
+    bool correctFormat = false;
     AudioFormat format;        // unless the query of the upgrade says otherwise
     Ref<GIOStream> connection; // an upgraded connection, or null: listen
 };

@@ -71,6 +71,33 @@ GstStructure* stallMessage(std::uint64_t sample, const Stall& stall, std::int64_
     return structure;
 }
 
+std::string reasonOf(const FormatAlarm& alarm) {
+    const auto number = [](double value) { return std::to_string(std::llround(value)); };
+    const auto describe = [](const AudioFormat& f) {
+        return std::to_string(f.rate) + " Hz, " + std::to_string(f.channels) +
+               (f.channels == 1 ? " channel" : " channels");
+    };
+    std::string text = "declared are " + describe(alarm.declared) + ", " +
+                       number(alarm.byteRate / alarm.ratio) + " bytes a second, but " +
+                       number(alarm.byteRate) + " arrive";
+    if (alarm.certain) text += " and left equals right";
+    if (alarm.measured == alarm.declared) return text;
+    return text + ": that is " + describe(alarm.measured) +
+           ", so declare sampleRate=" + std::to_string(alarm.measured.rate) +
+           "&channels=" + std::to_string(alarm.measured.channels);
+}
+
+GstStructure* formatAlarmMessage(const FormatAlarm& alarm, const std::string& reason, bool corrected,
+                                 std::uint64_t sample) {
+    return gst_structure_new(
+        names::msgFormatAlarm, "rate", G_TYPE_INT, static_cast<gint>(alarm.declared.rate), "channels",
+        G_TYPE_INT, static_cast<gint>(alarm.declared.channels), "measured-rate", G_TYPE_INT,
+        static_cast<gint>(alarm.measured.rate), "measured-channels", G_TYPE_INT,
+        static_cast<gint>(alarm.measured.channels), "byte-rate", G_TYPE_DOUBLE, alarm.byteRate, "rate-ratio",
+        G_TYPE_DOUBLE, alarm.ratio, "reason", G_TYPE_STRING, reason.c_str(), "corrected", G_TYPE_BOOLEAN,
+        static_cast<gboolean>(corrected), "sample", G_TYPE_UINT64, guint64{sample}, nullptr);
+}
+
 GstStructure* closedMessage(const ingest::CloseInfo& info, const PushStats& s,
                             std::chrono::nanoseconds worstLateness) {
     GstStructure* structure = gst_structure_new(

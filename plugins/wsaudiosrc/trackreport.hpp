@@ -1,7 +1,7 @@
 #pragma once
 
 #include "plugins/common/ingest/mediasession.hpp"
-#include "plugins/wsaudiosrc/audioformat.hpp"
+#include "plugins/wsaudiosrc/formatwatch.hpp"
 #include "plugins/wsaudiosrc/punctuality.hpp"
 
 #include <gst/gst.h>
@@ -43,6 +43,10 @@ GstStructure* makeStats(const PushStats& stats);
 GstStructure* gapMessage(std::uint64_t sample, std::uint64_t duration, std::uint64_t filled,
                          std::uint64_t unfilled);
 GstStructure* stallMessage(std::uint64_t sample, const Stall& stall, std::int64_t utc, std::int64_t missing);
+/// What was declared, what comes and what to do, for people.
+std::string reasonOf(const FormatAlarm& alarm);
+GstStructure* formatAlarmMessage(const FormatAlarm& alarm, const std::string& reason, bool corrected,
+                                 std::uint64_t sample);
 GstStructure* closedMessage(const ingest::CloseInfo& info, const PushStats& stats,
                             std::chrono::nanoseconds worstLateness);
 

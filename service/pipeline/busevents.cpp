@@ -90,6 +90,18 @@ StallEvent stall(const Fields& f) {
             f.u64("missing-ns"),  f.boolean("resumed")};
 }
 
+FormatAlarmEvent formatAlarm(const Fields& f) {
+    return {f.integer<int>("rate"),
+            f.integer<int>("channels"),
+            f.integer<int>("measured-rate"),
+            f.integer<int>("measured-channels"),
+            f.real("byte-rate"),
+            f.real("rate-ratio"),
+            f.text("reason"),
+            f.boolean("corrected"),
+            f.u64("sample")};
+}
+
 ClosedEvent closed(const Fields& f) {
     return {f.u32("code"),
             f.boolean("clean"),
@@ -137,6 +149,7 @@ const std::unordered_map<std::string_view, Reader>& readers() {
              return GapEvent{f.u64("sample"), f.u64("duration-ns"), f.u64("filled"), f.u64("unfilled-ns")};
          }},
         {src::msgStall, stall},
+        {src::msgFormatAlarm, formatAlarm},
         {src::msgClosed, closed},
         {file::msgPartOpened, [](const Fields& f) { return PartOpenedEvent{part(f)}; }},
         {file::msgPartClosed,
@@ -271,6 +284,7 @@ struct Texts {
     }
     std::size_t operator()(const WarningEvent& e) const { return e.role.size() + e.message.size(); }
     std::size_t operator()(const BadTextEvent& e) const { return e.reason.size(); }
+    std::size_t operator()(const FormatAlarmEvent& e) const { return e.reason.size(); }
     std::size_t operator()(const ClosedEvent& e) const { return e.reason.size(); }
     std::size_t operator()(const PartOpenedEvent& e) const { return e.part.location.size(); }
     std::size_t operator()(const PartClosedEvent& e) const { return e.part.location.size(); }

@@ -56,6 +56,18 @@ struct StallEvent {
     std::uint64_t missingNs = 0;
     bool resumed = false;
 };
+/// What arrives is not what was declared.
+struct FormatAlarmEvent {
+    int rate = 0; // declared
+    int channels = 0;
+    int measuredRate = 0;
+    int measuredChannels = 0;
+    double byteRate = 0;
+    double rateRatio = 0;
+    std::string reason;
+    bool corrected = false;
+    std::uint64_t sample = 0;
+};
 /// What the source says of the track as a whole, when it has ended.
 struct TrackFigures {
     int rate = 0;
@@ -197,11 +209,12 @@ struct SpoolNoticeEvent {
     std::string text;
 };
 
-using Event = std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent,
-                           MutedEvent, BadTextEvent, GapEvent, StallEvent, ClosedEvent, PartOpenedEvent,
-                           PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent,
-                           BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SpooledEvent,
-                           DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
+using Event =
+    std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent, MutedEvent,
+                 BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent, ClosedEvent, PartOpenedEvent,
+                 PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent, BlockEvent,
+                 DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SpooledEvent,
+                 DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
 
 /// Memory of an event, its texts included, for bounds.
 std::size_t weightOf(const Event& event);

@@ -69,6 +69,11 @@ struct Line {
                   std::to_string(e.filled) + " frames of silence put in, " + milliseconds(e.unfilledNs) +
                   " ms skipped");
     }
+    void operator()(const FormatAlarmEvent& e) const {
+        write(Level::Warning,
+              e.corrected ? "the declared format is wrong and was corrected" : "the declared format is wrong",
+              "reason", e.reason);
+    }
     void operator()(const StallEvent& e) const {
         write(Level::Warning, e.resumed ? "no data came for a while" : "no data came before the end", "ms",
               milliseconds(e.durationNs) + " at sample " + std::to_string(e.sample) + ", " +

@@ -114,6 +114,19 @@ struct Maker {
             .seconds("unfilled", e.unfilledNs)
             .str();
     }
+    Made operator()(const FormatAlarmEvent& e) const {
+        return Line(track, now, "format-alarm")
+            .count("sample", e.sample)
+            .count("rate", static_cast<std::uint64_t>(e.rate))
+            .count("channels", static_cast<std::uint64_t>(e.channels))
+            .count("measuredRate", static_cast<std::uint64_t>(e.measuredRate))
+            .count("measuredChannels", static_cast<std::uint64_t>(e.measuredChannels))
+            .number("bytesPerSecond", e.byteRate)
+            .number("rateRatio", e.rateRatio)
+            .boolean("corrected", e.corrected)
+            .text("reason", e.reason)
+            .str();
+    }
     Made operator()(const StallEvent& e) const {
         return Line(track, now, "stall")
             .count("sample", e.sample)
@@ -258,10 +271,11 @@ bool hasLine(const Event& event) {
                    std::is_same_v<E, PartOpenedEvent> || std::is_same_v<E, PartClosedEvent> ||
                    std::is_same_v<E, RecordingPausedEvent> || std::is_same_v<E, RecordingResumedEvent> ||
                    std::is_same_v<E, RecordedEvent> || std::is_same_v<E, GapEvent> ||
-                   std::is_same_v<E, StallEvent> || std::is_same_v<E, DeliveredEvent> ||
-                   std::is_same_v<E, RetryingEvent> || std::is_same_v<E, FailedEvent> ||
-                   std::is_same_v<E, DroppedEvent> || std::is_same_v<E, SpooledEvent> ||
-                   std::is_same_v<E, DeliveredFromSpoolEvent> || std::is_same_v<E, DeadLetterEvent>;
+                   std::is_same_v<E, StallEvent> || std::is_same_v<E, FormatAlarmEvent> ||
+                   std::is_same_v<E, DeliveredEvent> || std::is_same_v<E, RetryingEvent> ||
+                   std::is_same_v<E, FailedEvent> || std::is_same_v<E, DroppedEvent> ||
+                   std::is_same_v<E, SpooledEvent> || std::is_same_v<E, DeliveredFromSpoolEvent> ||
+                   std::is_same_v<E, DeadLetterEvent>;
         },
         event);
 }

@@ -25,6 +25,27 @@ TEST(Events, EosFlushesThePartialBlockAndMarksIt) {
     EXPECT_TRUE(GST_BUFFER_FLAG_IS_SET(block.get(), GST_BUFFER_FLAG_MARKER));
 }
 
+TEST(Events, ACorrectedFormatEndsTheBlockAndCountsOnInItsFrames) {
+    Aggregator aggregator; // mono at 1000 Hz, 100 ms a block
+    aggregator.push(bufferOf(ramp(150), 0));
+    aggregator.send(gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM,
+                                         gst_structure_new(names::wsaudiosrc::formatEvent, "rate", G_TYPE_INT,
+                                                           1000, "channels", G_TYPE_INT, 2, nullptr)));
+    aggregator.setCaps(1000, 2);
+    const auto next = bufferOf(ramp(200, 150), 75 * GST_MSECOND);
+    GST_BUFFER_FLAG_SET(next.get(), GST_BUFFER_FLAG_DISCONT);
+    aggregator.push(next);
+    const auto blocks = aggregator.messages();
+    ASSERT_EQ(blocks.size(), 3u);
+    EXPECT_EQ(blocks[1].text("reason"), "caps");
+    EXPECT_EQ(blocks[1].integer("channels"), 1);
+    EXPECT_EQ(blocks[2].number("sample"), 75u) << "150 samples are 75 frames of two channels";
+    EXPECT_EQ(blocks[2].number("samples"), 100u);
+    EXPECT_EQ(blocks[2].integer("channels"), 2);
+    EXPECT_EQ(blocks[2].number("pts-ns"), 75 * GST_MSECOND);
+    EXPECT_EQ(aggregator.pullAll(), (Blocks{ramp(100), ramp(50, 100), ramp(200, 150)}));
+}
+
 TEST(Events, EosOnABlockBoundaryAddsNoEmptyBlock) {
     Aggregator aggregator;
     aggregator.push(bufferOf(ramp(100), 0));

@@ -32,6 +32,7 @@ std::vector<Event> loggedEvents() {
             BlockEvent{0, 0, 96000, 384000, 0, 48000, 2, silence, silence, 1.0, "eos"},
             MutedEvent{true, 5},
             GapEvent{5, 1'500'000'000, 72000, 0},
+            FormatAlarmEvent{48000, 1, 48000, 2, 192000, 2, "left equals right", true, 5},
             StallEvent{5, 1'700'000'000'000'000'000, 1'500'000'000, 500'000'000, 1'000'000'000, true},
             DeliveredEvent{id, 1, 200, 1'000'000, "{\"emotion\":\"joy\"}"},
             DeliveredEvent{id, 1, 204, 1'000'000, std::nullopt},
