@@ -114,6 +114,7 @@ void stop(GstElement* element) {
     if (!state.session) return;
     state.session->recorder.finish();
     publish(state);
+    state.session->recorder.settle();
     state.session.reset();
 }
 

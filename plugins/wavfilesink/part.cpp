@@ -37,18 +37,21 @@ void Part::correct(const wav::Format& format, std::uint64_t sample, std::int64_t
     header_ = wav::header(format, bytes_ - bytes_ % format.frameBytes(), utcNs);
 }
 
-bool Part::close() {
-    const bool sound = !stale_ || updateHeader();
-    file_->settle();
-    file_.reset();
-    return sound;
+bool Part::end() {
+    return !stale_ || updateHeader();
+}
+
+void Part::settle() {
+    if (file_) file_->settle();
+    close();
 }
 
 bool Part::rewrite(Storage& storage) {
+    if (file_) return updateHeader();
     file_ = storage.reopen(info_.path).file;
-    if (!file_) return false;
-    stale_ = true;
-    return close();
+    const bool written = file_ && updateHeader();
+    close();
+    return written;
 }
 
 PartInfo Part::info() const {

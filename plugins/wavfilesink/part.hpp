@@ -27,10 +27,13 @@ public:
     bool updateHeader();
     /// The format was declared wrongly; the bytes stay.
     void correct(const wav::Format& format, std::uint64_t sample, std::int64_t utcNs);
-    /// Brings the header up to date and the file on its way to the disk, then closes it. False when the
-    /// header could not be written.
-    bool close();
-    /// Opens it again to write a corrected header.
+    /// Nothing follows: brings the header up to date, false when that cannot be written. The file stays open.
+    bool end();
+    /// Closes the file.
+    void close() { file_.reset(); }
+    /// Closes it with its content on its way to the disk; may wait for a disk that is busy.
+    void settle();
+    /// Writes a corrected header, into the file that was closed if need be.
     bool rewrite(Storage& storage);
 
     std::uint64_t bytes() const { return bytes_; }

@@ -43,8 +43,8 @@ public:
                 const Piece piece = i == 0 ? pieces[0].subspan(into) : pieces[i];
                 vectors[i] = {const_cast<std::byte*>(piece.data()), piece.size()};
             }
-            const ssize_t n = ::pwritev(fd_, vectors.data(), static_cast<int>(count),
-                                        static_cast<off_t>(offset + total.bytes));
+            const ssize_t n =
+                write(std::span(vectors).first(count), static_cast<off_t>(offset + total.bytes));
             if (n < 0 && errno == EINTR) continue;
             if (n <= 0) {
                 total.error = n < 0 ? lastError() : std::make_error_code(std::errc::no_space_on_device);
@@ -65,6 +65,11 @@ public:
     void settle() override { ::sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 private:
+    ssize_t write(std::span<const iovec> pieces, off_t offset) const {
+        if (pieces.size() == 1) return ::pwrite(fd_, pieces[0].iov_base, pieces[0].iov_len, offset);
+        return ::pwritev(fd_, pieces.data(), static_cast<int>(pieces.size()), offset);
+    }
+
     const int fd_;
 };
 

@@ -147,8 +147,9 @@ bool Recorder::appendToPart() {
 
 void Recorder::closePart() {
     if (!part_) return;
-    countHeader(part_->close());
+    countHeader(part_->end());
     listener_.partClosed(part_->info());
+    if (!closed_.empty()) closed_.back().close();
     closed_.push_back(std::move(*part_));
     if (closed_.size() > mostCorrected) closed_.pop_front();
     part_.reset();
@@ -185,6 +186,11 @@ void Recorder::resume(std::uint64_t sample) {
 void Recorder::finish() {
     closePart();
     if (!std::exchange(finished_, true)) listener_.finished(stats());
+}
+
+void Recorder::settle() {
+    for (Part& part : closed_)
+        part.settle();
 }
 
 std::uint64_t Recorder::mostAudioBytes() const {

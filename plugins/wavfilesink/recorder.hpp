@@ -42,6 +42,9 @@ public:
     void write(Pieces pieces);
     /// Nothing comes for now: closes what is open. What comes all the same begins a new part.
     void finish();
+    /// Brings what is finished on its way to the disk and closes it. May wait for a busy disk: not for the
+    /// thread that writes.
+    void settle();
 
     Stats stats() const;
 
@@ -78,7 +81,7 @@ private:
     std::optional<Run> run_;
     Stats earlier_; // of the runs before
     std::optional<Part> part_;
-    std::deque<Part> closed_; // of this run, so that their headers can be corrected
+    std::deque<Part> closed_; // of this run, for corrections; the file of the last one is open
     PieceCursor cursor_;
     bool paused_ = false;
     std::uint64_t pausedSample_ = 0;

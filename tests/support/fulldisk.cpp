@@ -39,6 +39,7 @@ bool grows(int fd, off64_t offset, std::size_t bytes) {
            offset + static_cast<off64_t>(bytes) > status.st_size;
 }
 
+using Write = ssize_t(int, const void*, size_t, off64_t);
 using WriteV = ssize_t(int, const iovec*, int, off64_t);
 using Open = int(const char*, int, ...);
 
@@ -51,6 +52,14 @@ ssize_t writeV(const char* name, int fd, const iovec* pieces, int count, off64_t
         return -1;
     }
     return next<WriteV>(name)(fd, pieces, count, offset);
+}
+
+ssize_t write(const char* name, int fd, const void* data, std::size_t bytes, off64_t offset) {
+    if (full() && grows(fd, offset, bytes)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return next<Write>(name)(fd, data, bytes, offset);
 }
 
 int openFile(const char* name, const char* path, int flags, mode_t mode) {
@@ -70,6 +79,13 @@ LM_EXPORT ssize_t pwritev(int fd, const iovec* pieces, int count, off_t offset) 
 }
 LM_EXPORT ssize_t pwritev64(int fd, const iovec* pieces, int count, off64_t offset) {
     return writeV("pwritev64", fd, pieces, count, offset);
+}
+
+LM_EXPORT ssize_t pwrite(int fd, const void* data, size_t bytes, off_t offset) {
+    return write("pwrite", fd, data, bytes, offset);
+}
+LM_EXPORT ssize_t pwrite64(int fd, const void* data, size_t bytes, off64_t offset) {
+    return write("pwrite64", fd, data, bytes, offset);
 }
 
 #define LM_OPEN(name)                                                                                        \

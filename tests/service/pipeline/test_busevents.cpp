@@ -104,6 +104,41 @@ TEST_F(BusEvents, AStallKeepsEveryField) {
     EXPECT_TRUE(stall.resumed);
 }
 
+TEST_F(BusEvents, APartOfARecordingKeepsEveryField) {
+    const auto event = element(names::wavfilesink::msgPartClosed, "part", G_TYPE_UINT, 2U, "location",
+                               G_TYPE_STRING, "x-part2.wav", "sample", G_TYPE_UINT64, guint64{1} << 40,
+                               "utc-ns", G_TYPE_INT64, gint64{1} << 60, "rate", G_TYPE_INT, 48000, "channels",
+                               G_TYPE_INT, 2, "samples", G_TYPE_UINT64, guint64{7});
+    ASSERT_TRUE(event);
+    const auto& closed = std::get<PartClosedEvent>(*event);
+    EXPECT_EQ(closed.part.number, 2U);
+    EXPECT_EQ(closed.part.location, "x-part2.wav");
+    EXPECT_EQ(closed.part.sample, std::uint64_t{1} << 40);
+    EXPECT_EQ(closed.part.utcNs, std::int64_t{1} << 60);
+    EXPECT_EQ(closed.part.rate, 48000);
+    EXPECT_EQ(closed.part.channels, 2);
+    EXPECT_EQ(closed.samples, 7U);
+}
+
+TEST_F(BusEvents, WhatIsRecordedIsNeverDiscarded) {
+    const auto paused = element(names::wavfilesink::msgPaused, "sample", G_TYPE_UINT64, guint64{5}, "reason",
+                                G_TYPE_STRING, "full", "location", G_TYPE_STRING, "x.wav");
+    ASSERT_TRUE(paused);
+    EXPECT_EQ(std::get<RecordingPausedEvent>(*paused).reason, "full");
+    const auto resumed = element(names::wavfilesink::msgResumed, "sample", G_TYPE_UINT64, guint64{9},
+                                 "skipped", G_TYPE_UINT64, guint64{4});
+    ASSERT_TRUE(resumed);
+    EXPECT_EQ(std::get<RecordingResumedEvent>(*resumed).skipped, 4U);
+    const auto recorded = element(names::wavfilesink::msgFinished, "samples", G_TYPE_UINT64, guint64{5},
+                                  "skipped", G_TYPE_UINT64, guint64{4}, "parts", G_TYPE_UINT, 2U);
+    ASSERT_TRUE(recorded);
+    EXPECT_EQ(std::get<RecordedEvent>(*recorded).parts, 2U);
+    for (const auto& event : {*paused, *resumed, *recorded})
+        EXPECT_TRUE(isEssential(event));
+    EXPECT_TRUE(isEssential(*element(names::wavfilesink::msgPartOpened)));
+    EXPECT_TRUE(isEssential(*element(names::wavfilesink::msgPartClosed)));
+}
+
 TEST_F(BusEvents, WhatTheServiceHasNoUseForIsNoEvent) {
     EXPECT_FALSE(element("some-other-message"));
     const auto message = Ref<GstMessage>::adopt(gst_message_new_latency(GST_OBJECT(child_.get())));

@@ -155,6 +155,18 @@ TEST_F(ControllerTest, ASpooledBlockIsNoFaultAndADeadLetterIs) {
     EXPECT_EQ(controller_->outcome().kind, OutcomeKind::DestinationFault);
 }
 
+TEST_F(ControllerTest, APausedRecordingIsOurFaultAndTheTrackGoesOn) {
+    use(live);
+    ASSERT_TRUE(controller_->start());
+    controller_->handle(RecordingPausedEvent{480, "No space left on device", "x.wav"});
+    controller_->handle(RecordingResumedEvent{960, 480});
+    EXPECT_EQ(controller_->state(), State::Running);
+    controller_->end(milliseconds(30000));
+    ASSERT_TRUE(ended());
+    EXPECT_EQ(controller_->outcome().kind, OutcomeKind::OurFault);
+    EXPECT_NE(controller_->outcome().message.find("No space left on device"), std::string::npos);
+}
+
 TEST_F(ControllerTest, AFailedStartEndsWithTheReason) {
     use("fakesrc name=source ! filesink name=recording location=/nonexistent/dir/file async=false");
     EXPECT_FALSE(controller_->start());

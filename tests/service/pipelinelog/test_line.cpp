@@ -24,12 +24,18 @@ TrackInfo track() {
     return info;
 }
 
+const RecordingPart part{2, "/x/y-part2.wav", 144000, 0, 48000, 2};
 const BlockId id{7, 96000, 48000, "key"};
 
 std::vector<Event> loggedEvents() {
     return {BlockEvent{1, 96000, 96000, 384000, 1'700'000'000'123'000'000, 48000, 2, -3.5, -23.0, 1.5,
                        "duration"},
             BlockEvent{0, 0, 96000, 384000, 0, 48000, 2, silence, silence, 1.0, "eos"},
+            PartOpenedEvent{part},
+            PartClosedEvent{part, 48000},
+            RecordingPausedEvent{96000, "No space left on device", "/x/y.wav"},
+            RecordingResumedEvent{144000, 48000},
+            RecordedEvent{96000, 48000, 2},
             MutedEvent{true, 5},
             GapEvent{5, 1'500'000'000, 72000, 0},
             FormatAlarmEvent{48000, 1, 48000, 2, 192000, 2, "left equals right", true, 5},
