@@ -165,6 +165,7 @@ GstFlowReturn BlockAssembler::addFrames(GstMemory* memory, size_t offset, std::s
             return GST_FLOW_ERROR;
         }
         meter_.add(data.first(bytes));
+        hash_.add(data.first(bytes));
         planner_->take(fit);
         position_ += fit;
         offset += bytes;
@@ -206,9 +207,11 @@ Block BlockAssembler::cut(Reason reason) {
                 .samples = samples,
                 .format = format_,
                 .levels = meter_.levels(),
+                .hash = hash_.hex(),
                 .pts = timeline_.pts(position_ - samples),
                 .utc = timeline_.utc(position_ - samples)};
     meter_.reset();
+    hash_.reset();
     stamp(block);
     discont_ = false;
     return block;
@@ -253,6 +256,7 @@ void BlockAssembler::discard() {
     timeline_.forget();
     chain_.clear();
     meter_.reset();
+    hash_.reset();
     if (!planner_) return;
     stats_.droppedFrames += planner_->taken();
     planner_->restart();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "plugins/blockaggregator/blockhash.hpp"
 #include "plugins/blockaggregator/blockplanner.hpp"
 #include "plugins/blockaggregator/levelmeter.hpp"
 #include "plugins/blockaggregator/memorychain.hpp"
@@ -9,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace lm::blockaggregator {
@@ -27,6 +29,7 @@ struct Block {
     uint64_t samples;  // frames
     AudioFormat format;
     Levels levels;
+    std::string hash; // of its bytes
     std::optional<uint64_t> pts; // ns
     std::optional<int64_t> utc;  // ns since the Unix epoch
 };
@@ -91,6 +94,7 @@ private:
     // The current block.
     MemoryChain chain_;
     LevelMeter meter_;
+    BlockHash hash_;
     // The track.
     Timeline timeline_;
     uint64_t position_ = 0; // frames received

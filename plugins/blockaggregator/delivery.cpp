@@ -31,7 +31,8 @@ GstMessage* messageOf(GstObject* source, const Block& block, double gain, double
         block.pts.value_or(GST_CLOCK_TIME_NONE), "utc-ns", G_TYPE_INT64, block.utc.value_or(0), "rate",
         G_TYPE_INT, static_cast<int>(block.format.rate), "channels", G_TYPE_INT,
         static_cast<int>(block.format.channels), n::peak, G_TYPE_DOUBLE, peak, n::rms, G_TYPE_DOUBLE, rms,
-        n::gain, G_TYPE_DOUBLE, gain, "reason", G_TYPE_STRING, nameOf(block.reason), nullptr);
+        n::gain, G_TYPE_DOUBLE, gain, "hash", G_TYPE_STRING, block.hash.c_str(), "reason", G_TYPE_STRING,
+        nameOf(block.reason), nullptr);
     return gst_message_new_element(source, fields);
 }
 

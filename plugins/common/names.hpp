@@ -79,7 +79,7 @@ inline constexpr char rms[] = "rms";     // double, read-only, dBFS
 inline constexpr char stats[] = "stats"; // GstStructure, read-only
 // Posted for every block, before it is pushed: sequence (uint64, from 0), sample (uint64: first frame),
 // samples (uint64), bytes (uint64), pts-ns (uint64), utc-ns (int64, 0 = unknown), rate (int), channels (int),
-// peak, rms, gain (double), reason (string: why the block ended).
+// peak, rms, gain (double), hash (string: XXH3-128 of its bytes, hex), reason (string: why the block ended).
 inline constexpr char msgBlock[] = "blockaggregator-block";
 inline constexpr char reasonDuration[] = "duration";
 inline constexpr char reasonSize[] = "size";

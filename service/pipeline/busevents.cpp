@@ -62,7 +62,8 @@ BlockEvent block(const Fields& f) {
             f.real("peak"),
             f.real("rms"),
             f.has("gain") ? f.real("gain") : 1.0,
-            f.text("reason")};
+            f.text("reason"),
+            f.text("hash")};
 }
 
 TrackFigures figures(const Fields& f) {
@@ -291,7 +292,7 @@ struct Texts {
     std::size_t operator()(const RecordingPausedEvent& e) const {
         return e.reason.size() + e.location.size();
     }
-    std::size_t operator()(const BlockEvent& e) const { return e.reason.size(); }
+    std::size_t operator()(const BlockEvent& e) const { return e.reason.size() + e.hash.size(); }
     std::size_t operator()(const DeliveredEvent& e) const {
         return e.block.key.size() + (e.response ? e.response->size() : 0);
     }

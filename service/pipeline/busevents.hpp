@@ -140,6 +140,7 @@ struct BlockEvent {
     double rms = 0;
     double gain = 1;
     std::string reason;
+    std::string hash = {}; // XXH3-128 of its bytes
 };
 /// Which block a delivery event is about.
 struct BlockId {
