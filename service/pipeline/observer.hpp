@@ -22,6 +22,13 @@ struct TrackInfo {
     unsigned parts = 0;        // files of the recording so far
 };
 
+/// Memory of a track's description, its texts included, for bounds.
+inline std::size_t weightOf(const TrackInfo& track) {
+    const domain::EgressRequest& r = track.request;
+    return sizeof track + track.id.size() + track.recording.size() + r.room.size() + r.participant.size() +
+           r.trackId.size() + r.meetingId.size();
+}
+
 /// Who wants to know about tracks. Called on the main context; must not block.
 class TrackObserver {
 public:

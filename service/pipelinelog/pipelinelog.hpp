@@ -1,11 +1,11 @@
 #pragma once
 
 #include "service/pipeline/observer.hpp"
+#include "service/pipelinelog/linewriter.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 
 namespace lm::pipelinelog {
@@ -37,12 +37,10 @@ public:
     std::chrono::milliseconds patience{3000};
 
 private:
-    struct Shared;
-    void add(const pipeline::TrackInfo& track, std::size_t weight,
-             std::function<std::optional<std::string>()> line);
+    void add(const pipeline::TrackInfo& track, std::size_t weight, LineWriter::Line line);
     const std::string dir_;
     const Clock clock_;
-    std::shared_ptr<Shared> shared_;
+    LineWriter writer_;
 };
 
 } // namespace lm::pipelinelog
