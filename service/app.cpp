@@ -72,19 +72,22 @@ Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
 
 App::App(const config::Settings& settings, pipeline::Catalogue catalogue)
     : settings_(settings), catalogue_(std::move(catalogue)),
-      loop_(Ref<GMainLoop>::adopt(g_main_loop_new(nullptr, FALSE))), pipelineLog_(settings_.pipelineLogDir) {}
+      loop_(Ref<GMainLoop>::adopt(g_main_loop_new(nullptr, FALSE))), pipelineLog_(settings_.pipelineLogDir),
+      ledger_(settings_.ledgerDir, {!settings_.imentiv.endpointUrl.empty(), settings_.audio.normalize}) {}
 
 std::optional<Error> App::start() {
     reportLimits(settings_);
     if (auto error = daemon::prepareDirectory("EGRESS_AUDIO_OUTPUT_DIR", settings_.egress.audioOutputDir))
         return error;
     if (auto error = daemon::prepareDirectory("PIPELINE_LOG_DIR", settings_.pipelineLogDir)) return error;
+    if (auto error = daemon::prepareDirectory("LEDGER_DIR", settings_.ledgerDir)) return error;
     // Before the first track: what is modified from here on is not the repair's.
     repair_ = std::make_unique<recordings::StartRepair>(settings_.egress.audioOutputDir);
     auto keeper = pipeline::Keeper::create(settings_);
     if (!keeper) return keeper.error();
     keeper_ = std::move(*keeper);
-    auto manager = pipeline::TrackManager::create(settings_, catalogue_, {&trackLog_, &pipelineLog_});
+    auto manager =
+        pipeline::TrackManager::create(settings_, catalogue_, {&trackLog_, &pipelineLog_, &ledger_});
     if (!manager) return manager.error();
     manager_ = std::move(*manager);
     tracks_ = std::make_unique<Tracks>(*manager_, settings_.egress.maxTracks);

@@ -2,6 +2,7 @@
 
 #include "service/config/settings.hpp"
 #include "service/http/front.hpp"
+#include "service/ledger/ledger.hpp"
 #include "service/pipeline/catalogue.hpp"
 #include "service/pipeline/keeper.hpp"
 #include "service/pipeline/manager.hpp"
@@ -37,6 +38,7 @@ private:
     const pipeline::Catalogue catalogue_;
     const Ref<GMainLoop> loop_;
     pipelinelog::PipelineLog pipelineLog_;
+    ledger::Ledger ledger_;
     pipeline::TrackLog trackLog_;
     std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::Keeper> keeper_;

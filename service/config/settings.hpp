@@ -88,6 +88,7 @@ struct Settings {
     ImentivSettings imentiv;
     std::string pipelinesDir; // empty: only the shipped descriptions
     std::string pipelineLogDir = "./storage/pipeline-logs";
+    std::string ledgerDir = "./storage/ledger";
     std::uint32_t shutdownTimeoutMs = 10'000;
     std::string logLevel = "info"; // error, warning, info, debug
 

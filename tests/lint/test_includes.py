@@ -14,7 +14,7 @@ RULES = {
     "plugins/common/websocket": (r"plugins/common/\w+\.hpp", {"glib", "soup", "posix"}),
     "plugins/common/ingest": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "posix"}),
     "plugins/common/wav": (None, set()),
-    "plugins/blockaggregator": (r"plugins/common/\w+\.hpp", {"glib", "gst"}),
+    "plugins/blockaggregator": (r"plugins/common/\w+\.hpp", {"glib", "gst", "xxhash"}),
     "plugins/imentivsink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "soup", "posix"}),
     "plugins/wavfilesink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
     "plugins/wsaudiosrc": (r"plugins/common/((ingest|websocket)/)?\w+\.hpp", {"glib", "gst", "json"}),
@@ -25,6 +25,7 @@ RULES = {
     "service/security": (r"service/(domain|logging)/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
     "service/pipeline": (r"service/(domain|config|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     "service/pipelinelog": (r"service/(domain|json|logging|pipeline)/.*|plugins/common/\w+\.hpp", {"posix"}),
+    "service/ledger": (r"service/(domain|json|pipeline|pipelinelog)/.*|plugins/common/\w+\.hpp", set()),
     "service/recordings": (r"service/(domain|logging)/.*|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
     "service/http": (r"service/(config|json|logging|security)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
@@ -54,6 +55,7 @@ LIBRARIES = {
     "json": r"json-glib/.*",
     "valijson": r"valijson/.*",
     "posix": r"(dirent|fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",
+    "xxhash": r"xxhash\.h",
     "std": r"[a-z_0-9]+",
 }
 

@@ -5,7 +5,7 @@ import { eventually } from './eventually.mjs';
 import { built, Program, temporaryDirectory } from './program.mjs';
 import { readWav } from './wav.mjs';
 
-const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|SHUTDOWN_|LOG_LEVEL)/;
+const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|LEDGER_|SHUTDOWN_|LOG_LEVEL)/;
 
 /** Environment of a daemon that keeps everything in `directory`, without settings of the caller's shell. */
 export function daemonEnvironment(directory, settings = {}) {
@@ -16,6 +16,7 @@ export function daemonEnvironment(directory, settings = {}) {
     PORT: '0',
     EGRESS_AUDIO_OUTPUT_DIR: path.join(directory, 'recordings'),
     PIPELINE_LOG_DIR: path.join(directory, 'logs'),
+    LEDGER_DIR: path.join(directory, 'ledger'),
     IMENTIV_DRAIN_TIMEOUT_MS: '120000',
     IMENTIV_SPOOL_DIR: 'none', // spool.test.mjs is about it
     SHUTDOWN_TIMEOUT_MS: '120000',
@@ -38,6 +39,7 @@ export class Daemon {
     this.directory = directory;
     this.recordingsDirectory = path.join(directory, 'recordings');
     this.logsDirectory = path.join(directory, 'logs');
+    this.ledgerDirectory = path.join(directory, 'ledger');
   }
 
   async ready() {
@@ -78,6 +80,18 @@ export class Daemon {
   async ended(meeting, trackId) {
     const [line] = await this.logged(meeting, { event: 'ended', trackId });
     return { line, wav: readWav(line.file) };
+  }
+
+  /** Whole lines of one file of a meeting's ledger. */
+  ledger(meeting, file) {
+    const text = fs.readFileSync(path.join(this.ledgerDirectory, meeting, file), 'utf8');
+    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  }
+
+  /** The ledgers of a meeting, a list of lines per track, in the order of their start. */
+  ledgers(meeting) {
+    const directory = path.join(this.ledgerDirectory, meeting);
+    return fs.existsSync(directory) ? fs.readdirSync(directory).sort().map((file) => this.ledger(meeting, file)) : [];
   }
 
   /** Ends it as systemd would; everything must have been saved. */

@@ -1,0 +1,56 @@
+#include "service/ledger/ledger.hpp"
+
+#include "service/domain/filename.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace lm::ledger {
+
+using namespace lm::pipeline;
+
+Ledger::Ledger(std::string dir, Delivery delivery, std::size_t maxQueued, std::size_t maxBytes, Clock clock)
+    : dir_(std::move(dir)), delivery_(delivery), clock_(std::move(clock)),
+      writer_("ledger", maxQueued, maxBytes) {}
+
+void Ledger::trackStarted(const TrackInfo& track) {
+    const std::filesystem::path name = std::filesystem::path(track.recording).stem().concat(".jsonl");
+    const auto path =
+        std::filesystem::path(dir_) / domain::pathComponent(track.request.meetingOrRoom()) / name;
+    Track& added = tracks_[track.id];
+    added.path = path;
+    writer_.add(path, weightOf(track),
+                [track, delivery = delivery_, at = stamp(added)] { return trackLine(track, delivery, at); });
+}
+
+void Ledger::trackEvent(const TrackInfo& info, const Event& event) {
+    const auto found = tracks_.find(info.id);
+    if (found == tracks_.end()) return;
+    Track& track = found->second;
+    if (const auto* paused = std::get_if<RecordingPausedEvent>(&event)) track.paused = *paused;
+    if (const auto* resumed = std::get_if<RecordingResumedEvent>(&event)) endPause(track, resumed->sample);
+    if (const auto* all = std::get_if<RecordedEvent>(&event)) endPause(track, all->samples + all->skipped);
+    if (!hasLine(event)) return;
+    Event kept = event;
+    if (auto* delivered = std::get_if<DeliveredEvent>(&kept))
+        delivered->response.reset(); // has no place here
+    writer_.add(track.path, weightOf(kept), [kept, at = stamp(track)] { return eventLine(kept, at); });
+}
+
+void Ledger::endPause(Track& track, std::uint64_t sample) {
+    const auto paused = std::exchange(track.paused, std::nullopt);
+    if (!paused || sample <= paused->sample) return;
+    writer_.add(track.path, sizeof(Skipped) + paused->reason.size(),
+                [skipped = Skipped{paused->sample, sample - paused->sample, paused->reason},
+                 at = stamp(track)] { return skippedLine(skipped, at); });
+}
+
+void Ledger::trackEnded(const TrackInfo& info, const Outcome& outcome) {
+    auto node = tracks_.extract(info.id);
+    if (node.empty()) return;
+    Track& track = node.mapped();
+    writer_.add(track.path, sizeof outcome + outcome.message.size(),
+                [outcome, at = stamp(track)] { return endLine(outcome, at); });
+}
+
+} // namespace lm::ledger

@@ -1,0 +1,198 @@
+#include "service/ledger/line.hpp"
+
+#include "service/json/json.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+namespace lm::ledger {
+namespace {
+
+using namespace lm::pipeline;
+
+constexpr std::uint64_t version = 1;
+
+class Line {
+public:
+    Line(const char* kind, Stamp stamp) : object_(Ref<JsonObject>::adopt(json_object_new())) {
+        text("line", kind).count("n", stamp.number).text("time", domain::utcText(stamp.time));
+    }
+
+    Line& text(const char* name, const std::string& value) {
+        json_object_set_string_member(object_.get(), name, value.c_str());
+        return *this;
+    }
+    Line& count(const char* name, std::uint64_t value) {
+        const auto most = static_cast<std::uint64_t>(std::numeric_limits<gint64>::max());
+        json_object_set_int_member(object_.get(), name, static_cast<gint64>(std::min(value, most)));
+        return *this;
+    }
+    Line& boolean(const char* name, bool value) {
+        json_object_set_boolean_member(object_.get(), name, value ? TRUE : FALSE);
+        return *this;
+    }
+    Line& real(const char* name, double value) {
+        json_object_set_double_member(object_.get(), name, std::isfinite(value) ? value : 1.0);
+        return *this;
+    }
+    /// Nothing for an unknown time.
+    Line& utc(const char* name, std::int64_t ns) {
+        using namespace std::chrono;
+        if (ns == 0) return *this;
+        return text(name,
+                    domain::utcText(domain::UtcTime(duration_cast<system_clock::duration>(nanoseconds(ns)))));
+    }
+    Line& range(std::uint64_t sample, std::uint64_t samples) {
+        return count("sample", sample).count("samples", samples);
+    }
+    Line& format(int rate, int channels) {
+        return count("rate", static_cast<std::uint64_t>(std::max(rate, 0)))
+            .count("channels", static_cast<std::uint64_t>(std::max(channels, 0)));
+    }
+    Line& part(const RecordingPart& part) {
+        return count("part", part.number)
+            .text("file", part.location)
+            .count("sample", part.sample)
+            .utc("utc", part.utcNs)
+            .format(part.rate, part.channels);
+    }
+    Line& state(const BlockId& block, const char* name) {
+        return text("state", name)
+            .count("sequence", block.sequence)
+            .range(block.sample, block.samples)
+            .text("key", block.key);
+    }
+
+    std::string str() const {
+        const auto node = json::Node::adopt(json_node_new(JSON_NODE_OBJECT));
+        json_node_set_object(node.get(), object_.get());
+        return json::toText(node.get());
+    }
+
+private:
+    Ref<JsonObject> object_;
+};
+
+struct Maker {
+    Stamp stamp;
+    using Made = std::optional<std::string>;
+
+    Made operator()(const PartOpenedEvent& e) const { return Line("part", stamp).part(e.part).str(); }
+    Made operator()(const PartClosedEvent& e) const {
+        return Line("part-closed", stamp).part(e.part).count("samples", e.samples).str();
+    }
+    Made operator()(const RecordingPausedEvent& e) const {
+        return Line("paused", stamp).count("sample", e.sample).text("reason", e.reason).str();
+    }
+    Made operator()(const RecordedEvent& e) const {
+        return Line("recorded", stamp)
+            .count("samples", e.samples)
+            .count("skipped", e.skipped)
+            .count("parts", e.parts)
+            .str();
+    }
+    Made operator()(const GapEvent& e) const {
+        return Line("gap", stamp)
+            .range(e.sample, e.filled)
+            .count("durationNs", e.durationNs)
+            .count("unfilledNs", e.unfilledNs)
+            .str();
+    }
+    Made operator()(const ClosedEvent& e) const {
+        return Line("received", stamp).count("samples", e.samples).count("bytes", e.bytes).str();
+    }
+    Made operator()(const BlockEvent& e) const {
+        return Line("block", stamp)
+            .count("sequence", e.sequence)
+            .range(e.sample, e.samples)
+            .count("bytes", e.bytes)
+            .utc("utc", e.utcNs)
+            .format(e.rate, e.channels)
+            .text("hash", e.hash)
+            .real("gain", e.gain)
+            .text("reason", e.reason)
+            .str();
+    }
+    Made operator()(const DeliveredEvent& e) const {
+        return Line("state", stamp)
+            .state(e.block, "acknowledged")
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .str();
+    }
+    Made operator()(const FailedEvent& e) const {
+        return Line("state", stamp)
+            .state(e.block, "failed")
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .text("reason", e.reason)
+            .str();
+    }
+    Made operator()(const SpooledEvent& e) const {
+        return Line("state", stamp)
+            .state(e.block, "spooled")
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .text("reason", e.reason)
+            .str();
+    }
+    Made operator()(const DroppedEvent& e) const {
+        return Line("state", stamp).state(e.block, "dropped").text("reason", e.reason).str();
+    }
+    template <typename Other> Made operator()(const Other&) const { return std::nullopt; }
+};
+
+} // namespace
+
+std::string trackLine(const TrackInfo& track, Delivery delivery, Stamp stamp) {
+    return Line("track", stamp)
+        .count("version", version)
+        .text("track", track.id)
+        .text("trackId", track.request.trackId)
+        .text("room", track.request.room)
+        .text("meetingId", track.request.meetingId)
+        .text("participant", track.request.participant)
+        .count("rate", track.request.sampleRate)
+        .count("channels", track.request.channels)
+        .text("file", track.recording)
+        .boolean("sends", delivery.sends)
+        .boolean("normalizes", delivery.normalizes)
+        .str();
+}
+
+std::string skippedLine(const Skipped& skipped, Stamp stamp) {
+    return Line("skipped", stamp)
+        .text("branch", "recording")
+        .range(skipped.sample, skipped.samples)
+        .text("reason", skipped.reason)
+        .str();
+}
+
+std::string endLine(const Outcome& outcome, Stamp stamp) {
+    return Line("end", stamp)
+        .text("outcome", outcomeName(outcome.kind))
+        .text("message", outcome.message)
+        .str();
+}
+
+std::optional<std::string> eventLine(const Event& event, Stamp stamp) {
+    return std::visit(Maker{stamp}, event);
+}
+
+bool hasLine(const Event& event) {
+    return std::visit(
+        [](const auto& e) {
+            using E = std::decay_t<decltype(e)>;
+            return std::is_same_v<E, PartOpenedEvent> || std::is_same_v<E, PartClosedEvent> ||
+                   std::is_same_v<E, RecordingPausedEvent> || std::is_same_v<E, RecordedEvent> ||
+                   std::is_same_v<E, GapEvent> || std::is_same_v<E, ClosedEvent> ||
+                   std::is_same_v<E, BlockEvent> || std::is_same_v<E, DeliveredEvent> ||
+                   std::is_same_v<E, FailedEvent> || std::is_same_v<E, SpooledEvent> ||
+                   std::is_same_v<E, DroppedEvent>;
+        },
+        event);
+}
+
+} // namespace lm::ledger

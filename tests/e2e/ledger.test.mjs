@@ -1,0 +1,112 @@
+// The ledger: what was received is recorded and delivered, or it says what became of it; tools/verify proves it.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { startDaemon } from './support/daemon.mjs';
+import { eventually } from './support/eventually.mjs';
+import { run, source, temporaryDirectory } from './support/program.mjs';
+import { assertLedgerLines } from './support/schema.mjs';
+import { startStub } from './support/stub.mjs';
+import { close, connect, egressPath, send, STEREO_48K } from './support/track.mjs';
+import { noise } from './support/wav.mjs';
+
+const MEETING = 'RM_ledger';
+const SECOND = 192000;
+
+/** {code, proven, tracks, output} of tools/verify. */
+async function verify(daemon) {
+  const { code, stdout, stderr } = await run(path.join(source, 'tools/verify'), ['--json', '--ledger', daemon.ledgerDirectory,
+    '--recordings', daemon.recordingsDirectory, MEETING]);
+  assert.equal(stderr, '');
+  return { code, ...JSON.parse(stdout), output: stdout };
+}
+
+async function assertProven(daemon) {
+  const result = await verify(daemon);
+  assert.equal(result.code, 0, result.output);
+  for (const file of fs.readdirSync(path.join(daemon.ledgerDirectory, MEETING))) {
+    assertLedgerLines(daemon.ledger(MEETING, file));
+  }
+  return result.tracks;
+}
+
+async function play(daemon, trackId, seconds, seed) {
+  const socket = await connect(daemon, egressPath({ roomName: 'r', participant: 'p', trackId, meetingId: MEETING, ...STEREO_48K,
+    groupSeconds: 0.5 }));
+  await send(socket, noise(SECOND * seconds, seed));
+  return socket;
+}
+
+async function end(daemon, socket, trackId) {
+  await close(socket);
+  await daemon.ended(MEETING, trackId);
+  await eventually(() => daemon.ledgers(MEETING).every((lines) => lines.at(-1).line === 'end'), 'the ledger is closed');
+}
+
+test('a meeting that went well is proven, and what was sent has the hashes of the ledger', async (t) => {
+  const stub = await startStub(t);
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url });
+  for (const [trackId, seed] of [['TR_1', 1], ['TR_2', 2]]) await end(daemon, await play(daemon, trackId, 3.3, seed), trackId);
+  const tracks = await assertProven(daemon);
+  assert.equal(tracks.length, 2);
+  for (const track of tracks) {
+    assert.equal(track.received, 158400);
+    assert.deepEqual(track.states, { acknowledged: 7 });
+    assert.equal(track.hashed, 7);
+  }
+  // What arrived is what was hashed: xxhsum of libxxhash's own command line would print the same.
+  const [lines] = daemon.ledgers(MEETING);
+  const hashes = lines.filter((line) => line.line === 'block').map((line) => line.hash);
+  for (const [index, block] of stub.blocks('TR_1').entries()) {
+    const { stdout } = await run('python3', ['-c', 'import sys, xxh3; print(xxh3.hex128(open(sys.argv[1], "rb").read()))',
+      path.join(stub.directory, block.file)], { env: { ...process.env, PYTHONPATH: path.join(source, 'tools/lib') } });
+    assert.equal(stdout.trim(), hashes[index]);
+  }
+});
+
+test('without an answer every block is accounted for, and nothing of the recording is missing', async (t) => {
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: 'http://127.0.0.1:9/none', IMENTIV_MAX_ATTEMPTS: '1' });
+  await end(daemon, await play(daemon, 'TR_1', 2, 3), 'TR_1');
+  const [track] = await assertProven(daemon);
+  assert.equal(track.blocks, 4);
+  assert.equal(track.hashed, 4);
+  assert.equal(track.states.acknowledged, undefined);
+});
+
+test('after kill -9 and a new start everything on disk is proven, and what may not have arrived is named', async (t) => {
+  const stub = await startStub(t, ['--hang']);
+  const storage = temporaryDirectory(t);
+  const settings = { IMENTIV_ENDPOINT_URL: stub.url, EGRESS_AUDIO_OUTPUT_DIR: path.join(storage, 'recordings'),
+    LEDGER_DIR: path.join(storage, 'ledger') };
+  const place = { recordingsDirectory: settings.EGRESS_AUDIO_OUTPUT_DIR, ledgerDirectory: settings.LEDGER_DIR };
+  const daemon = Object.assign(await startDaemon(t, settings, { cleanEnd: false }), place);
+  const socket = await play(daemon, 'TR_1', 2.2, 4);
+  socket.on('error', () => {});
+  await eventually(() => daemon.ledgers(MEETING)[0]?.filter((line) => line.line === 'block').length === 4, 'four blocks are cut');
+  const running = await verify(daemon);
+  assert.equal(running.code, 1);
+  assert.deepEqual(running.tracks[0].problems, ['the track is still running']);
+  daemon.program.kill('SIGKILL');
+  await daemon.program.end();
+  Object.assign(await startDaemon(t, settings), place);
+  const [track] = await assertProven(daemon);
+  assert.equal(track.state, 'killed');
+  assert.equal(track.received, 105600);
+  assert.deepEqual(track.states, { lost: 4 });
+  assert.match(track.notes.join(), /\[96000, 105600\) is in the recording and was in no block/);
+});
+
+test('a recording that was touched afterwards is found out', async (t) => {
+  const daemon = await startDaemon(t);
+  await end(daemon, await play(daemon, 'TR_1', 1, 5), 'TR_1');
+  const [track] = await assertProven(daemon);
+  assert.deepEqual(track.states, { unsent: 2 });
+  const [file] = daemon.recordings();
+  const bytes = fs.readFileSync(file);
+  bytes[bytes.length - 1] ^= 1;
+  fs.writeFileSync(file, bytes);
+  const { code, tracks } = await verify(daemon);
+  assert.equal(code, 1);
+  assert.deepEqual(tracks[0].problems, ['block 1 [24000, 48000) is not what the recording holds']);
+});

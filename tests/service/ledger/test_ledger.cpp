@@ -1,0 +1,109 @@
+#include "service/ledger/ledger.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+namespace {
+
+using namespace lm;
+using namespace lm::pipeline;
+using ledger::Ledger;
+using std::chrono::milliseconds;
+namespace fs = std::filesystem;
+
+class LedgerTest : public testing::Test {
+protected:
+    void SetUp() override {
+        const Owned<char> dir(g_dir_make_tmp("lm-ledger-XXXXXX", nullptr));
+        root_ = dir.get();
+        track_.id = "id";
+        track_.request.room = "room";
+        track_.request.meetingId = "RM_1";
+        track_.recording = "/recordings/RM_1/stem.wav";
+    }
+    void TearDown() override { fs::remove_all(root_); }
+    static std::vector<std::string> lines(const fs::path& file) {
+        std::vector<std::string> result;
+        std::ifstream in(file);
+        for (std::string line; std::getline(in, line);)
+            result.push_back(line);
+        return result;
+    }
+    /// What a track leaves in its file.
+    std::vector<std::string> after(const std::vector<Event>& events) {
+        Ledger ledger(root_, {});
+        ledger.trackStarted(track_);
+        for (const Event& event : events)
+            ledger.trackEvent(track_, event);
+        ledger.trackEnded(track_, {});
+        EXPECT_TRUE(ledger.flush(milliseconds(20000)));
+        return lines(root_ / "RM_1" / "stem.jsonl");
+    }
+    fs::path root_;
+    TrackInfo track_;
+};
+
+bool is(const std::string& line, const std::string& kind) {
+    return line.find("\"line\":\"" + kind + "\"") != std::string::npos;
+}
+bool has(const std::string& line, const std::string& text) {
+    return line.find(text) != std::string::npos;
+}
+
+TEST_F(LedgerTest, IsAFilePerTrackNamedLikeTheRecording) {
+    const auto written = after({BlockEvent{}, EosEvent{}, ClosedEvent{}});
+    ASSERT_EQ(written.size(), 4U);
+    EXPECT_TRUE(is(written[0], "track"));
+    EXPECT_TRUE(is(written[1], "block"));
+    EXPECT_TRUE(is(written[2], "received"));
+    EXPECT_TRUE(is(written[3], "end"));
+}
+
+TEST_F(LedgerTest, KeepsItsNameWhenTheRecordingGetsAnother) {
+    Ledger ledger(root_, {});
+    ledger.trackStarted(track_);
+    track_.recording = "/recordings/RM_1/stem-2.wav";
+    ledger.trackEvent(track_, BlockEvent{});
+    ledger.trackEnded(track_, {});
+    ASSERT_TRUE(ledger.flush(milliseconds(20000)));
+    EXPECT_EQ(lines(root_ / "RM_1" / "stem.jsonl").size(), 3U);
+    EXPECT_EQ(std::distance(fs::directory_iterator(root_ / "RM_1"), {}), 1);
+}
+
+TEST_F(LedgerTest, APauseIsASkippedRangeOnceItIsOver) {
+    const auto written =
+        after({RecordingPausedEvent{100, "No space left on device", "f"}, RecordingResumedEvent{150, 50}});
+    ASSERT_EQ(written.size(), 4U);
+    EXPECT_TRUE(is(written[1], "paused"));
+    EXPECT_TRUE(is(written[2], "skipped"));
+    EXPECT_TRUE(has(written[2], R"("sample":100,"samples":50)")) << written[2];
+    EXPECT_TRUE(has(written[2], "No space left on device")) << written[2];
+}
+
+TEST_F(LedgerTest, APauseThatLastsToTheEndIsASkippedRangeToo) {
+    const auto written = after({RecordingPausedEvent{100, "full", "f"}, RecordedEvent{100, 70, 1}});
+    ASSERT_EQ(written.size(), 5U);
+    EXPECT_TRUE(has(written[2], R"("sample":100,"samples":70)")) << written[2];
+    EXPECT_TRUE(is(written[3], "recorded"));
+}
+
+TEST_F(LedgerTest, NamesFromOutsideStayInside) {
+    track_.request.meetingId = "../../evil";
+    Ledger ledger(root_ / "ledger", {});
+    ledger.trackStarted(track_);
+    ASSERT_TRUE(ledger.flush(milliseconds(20000)));
+    EXPECT_EQ(std::distance(fs::directory_iterator(root_ / "ledger"), {}), 1);
+    EXPECT_EQ(std::distance(fs::directory_iterator(root_), {}), 1);
+}
+
+TEST_F(LedgerTest, LinesThatDoNotFitAreCounted) {
+    Ledger ledger(root_, {}, 0);
+    ledger.trackStarted(track_);
+    ledger.trackEnded(track_, {});
+    EXPECT_EQ(ledger.lost(), 2U);
+}
+
+} // namespace
