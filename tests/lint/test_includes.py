@@ -55,7 +55,7 @@ LIBRARIES = {
     "json": r"json-glib/.*",
     "valijson": r"valijson/.*",
     "posix": r"(dirent|fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",
-    "xxhash": r"xxhash\.h",
+    "xxhash": r"xxh(ash|_x86dispatch)\.h",
     "std": r"[a-z_0-9]+",
 }
 
