@@ -27,6 +27,11 @@ inline constexpr char correctFormat[] = "correct-format";    // boolean: downstr
 inline constexpr char mutedKeep[] = "keep";
 inline constexpr char mutedDrop[] = "drop";
 inline constexpr char stats[] = "stats";                     // GstStructure, read-only
+// GstStructure, read-only: the ingest threads, which all sources of the process share. recent-ns, worst-ns:
+// lateness of this source's threads in the last seconds and at all; of every round of the process:
+// sum-ns (uint64), bounds-ns and counts (arrays of uint64): rounds that were as late as a bound at the most,
+// the last count those that were later.
+inline constexpr char ingestStats[] = "ingest-stats";
 // Messages (element messages of the source) and their fields.
 inline constexpr char msgListening[] = "wsaudiosrc-listening"; // address, port, path
 inline constexpr char msgConnected[] = "wsaudiosrc-connected"; // rate (int), channels (int)
@@ -69,7 +74,7 @@ inline constexpr char factory[] = "blockaggregator";
 inline constexpr char groupSeconds[] = "group-seconds"; // double, seconds in a block
 inline constexpr char maxBytes[] = "max-bytes";         // uint, bytes in a block at the most
 inline constexpr char idleFlush[] = "idle-flush";       // uint, ms without audio that end a block; 0 = never
-inline constexpr char isolate[] = "isolate";          // boolean: failures downstream stay there
+inline constexpr char isolate[] = "isolate";            // boolean: failures downstream stay there
 inline constexpr char targetRms[] = "target-rms";       // double, dBFS the gain aims at
 inline constexpr char maxGain[] = "max-gain";           // double, dB the gain never exceeds
 inline constexpr char silence[] = "silence";            // double, dBFS RMS below which the gain is 1
@@ -158,5 +163,9 @@ inline constexpr char msgSpoolNotice[] = "imentivsink-spool-notice";
 /// Caps of the GstReferenceTimestampMeta that carries the UTC time (nanoseconds since the Unix epoch) of a
 /// buffer's first frame.
 inline constexpr char utcCaps[] = "timestamp/x-unix";
+
+/// Key of the data (g_object_set_data, a string) that tells, on every element of a track's pipeline, whose it
+/// is: a log function may be called with the object's lock held and cannot ask for parents.
+inline constexpr char trackData[] = "live-meeting-track";
 
 } // namespace lm::names

@@ -33,6 +33,7 @@
 
 #include "plugins/common/cboundary.hpp"
 #include "plugins/common/names.hpp"
+#include "plugins/wsaudiosrc/ingeststats.hpp"
 #include "plugins/wsaudiosrc/sourcecontrol.hpp"
 
 GST_DEBUG_CATEGORY(gst_ws_audio_src_debug);
@@ -41,6 +42,7 @@ GST_DEBUG_CATEGORY(gst_ws_audio_src_debug);
 namespace {
 
 namespace names = lm::names::wsaudiosrc;
+using lm::wsaudiosrc::ingestStats;
 using lm::wsaudiosrc::Settings;
 using lm::wsaudiosrc::SourceControl;
 
@@ -71,6 +73,7 @@ enum Property {
     PROP_MUTED_AUDIO,
     PROP_CORRECT_FORMAT,
     PROP_STATS,
+    PROP_INGEST_STATS,
 };
 
 GstStaticPadTemplate srcTemplate =
@@ -159,6 +162,8 @@ static void gst_ws_audio_src_get_property(GObject* object, guint id, GValue* val
         if (id == PROP_STATS)
             return g_value_take_boxed(value, lm::wsaudiosrc::makeStats(self->state->control.stats().value_or(
                                                  lm::wsaudiosrc::PushStats())));
+        if (id == PROP_INGEST_STATS)
+            return g_value_take_boxed(value, ingestStats(self->state->control.lateness()));
         const auto bound = self->state->control.boundPort();
         auto settings = self->state->settings.lock();
         switch (id) {
@@ -341,6 +346,12 @@ static void install_properties(GObjectClass* klass) {
         g_param_spec_boxed(
             names::stats, "Statistics",
             "Counters, format and time of the track, as wsaudiosrc-closed has them, and of its socket",
+            GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+    add(PROP_INGEST_STATS,
+        g_param_spec_boxed(
+            names::ingestStats, "Ingest threads",
+            "How late the threads that all sources share are: recent-ns, worst-ns; of every round of the "
+            "process sum-ns, bounds-ns, counts",
             GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
 }
 

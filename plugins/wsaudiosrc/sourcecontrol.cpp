@@ -191,4 +191,10 @@ std::optional<PushStats> SourceControl::stats() {
     return state->track->pusher->stats();
 }
 
+ingest::Pool::LatenessReading SourceControl::lateness() {
+    auto state = state_.lock();
+    if (!state->track) return {};
+    return state->track->place.lateness();
+}
+
 } // namespace lm::wsaudiosrc

@@ -40,6 +40,7 @@ public:
 
     std::uint16_t boundPort();
     std::optional<PushStats> stats();
+    ingest::Pool::LatenessReading lateness();
     std::chrono::milliseconds contextWait() { return state_.lock()->settings.contextWait; }
 
 private:

@@ -27,11 +27,14 @@ Pool::Place Pool::add(int descriptor, std::shared_ptr<Client> client) {
     return {shared_from_this(), least->get(), id};
 }
 
-std::chrono::nanoseconds Pool::worstLateness() const {
-    std::chrono::nanoseconds worst{0};
-    for (const auto& worker : workers_)
-        worst = std::max(worst, worker->worstLateness());
-    return worst;
+Pool::LatenessReading Pool::lateness() const {
+    const auto now = Clock::now();
+    LatenessReading all;
+    for (const auto& worker : workers_) {
+        all.worst = std::max(all.worst, worker->lateness().worst());
+        all.recent = std::max(all.recent, worker->lateness().recent(now));
+    }
+    return all;
 }
 
 Pool::Place& Pool::Place::operator=(Place&& other) noexcept {

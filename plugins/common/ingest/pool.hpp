@@ -13,6 +13,12 @@ public:
 
     Pool(std::chrono::milliseconds tick, unsigned threads);
 
+    /// Of its threads: the worst since they started, and of the last seconds.
+    struct LatenessReading {
+        std::chrono::nanoseconds worst{0};
+        std::chrono::nanoseconds recent{0};
+    };
+
     /// A client's place in the pool. Destroying it removes the client, with the guarantee of Worker::remove.
     class Place {
     public:
@@ -32,6 +38,7 @@ public:
         }
         bool resume() const { return !worker_ || worker_->resume(id_); }
         explicit operator bool() const { return worker_ != nullptr; }
+        LatenessReading lateness() const { return pool_ ? pool_->lateness() : LatenessReading(); }
 
     private:
         std::shared_ptr<Pool> pool_;
@@ -43,7 +50,8 @@ public:
     /// set).
     Place add(int descriptor, std::shared_ptr<Client> client);
 
-    std::chrono::nanoseconds worstLateness() const;
+    LatenessReading lateness() const;
+    std::chrono::nanoseconds worstLateness() const { return lateness().worst; }
 
 private:
     std::vector<std::unique_ptr<Worker>> workers_;

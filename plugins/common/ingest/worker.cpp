@@ -151,9 +151,10 @@ void Worker::run() {
         if (housekeeping) nextHousekeeping = now + housekeepingInterval;
         fence("ingest round", [&] { round(now, housekeeping); });
         const auto end = Clock::now();
-        if (const auto late = end - due; late > worstLateness()) worstLateness_.store(late);
+        lateness_.record(due, end);
         due += tick_;
         if (due < end) due = end; // behind: go on at once, but do not try to catch up on rounds that are past
+        lateness_.expect(due);
     }
 }
 

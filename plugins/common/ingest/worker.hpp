@@ -2,6 +2,7 @@
 
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/ingest/client.hpp"
+#include "plugins/common/ingest/lateness.hpp"
 
 #include <atomic>
 #include <memory>
@@ -38,8 +39,7 @@ public:
     void poke(Id id);
 
     std::size_t load() const { return load_.load(std::memory_order_relaxed); }
-    /// How late a round of visits ended at worst, measured against the tick it belonged to.
-    std::chrono::nanoseconds worstLateness() const { return worstLateness_.load(std::memory_order_relaxed); }
+    const Lateness& lateness() const { return lateness_; }
 
 private:
     struct Entry {
@@ -68,7 +68,7 @@ private:
     Guarded<Shared> shared_;
     std::condition_variable changed_; // visiting ended, or stop
     std::atomic<std::size_t> load_{0};
-    std::atomic<std::chrono::nanoseconds> worstLateness_{std::chrono::nanoseconds(0)};
+    Lateness lateness_;
     std::vector<std::uint8_t> scratch_;
     std::vector<Id> ready_;
     std::thread thread_;
