@@ -59,7 +59,8 @@ Front::Front(const config::HttpSettings& settings, Router router, FrontOptions o
              std::unique_ptr<Listener> listener, std::unique_ptr<Certificate> certificate)
     : settings_(settings), deadlines_{std::chrono::milliseconds(settings.headerTimeoutMs),
                                       std::chrono::milliseconds(settings.requestTimeoutMs), options.linger},
-      router_(std::move(router)), cors_(settings.corsOrigins), proxies_(settings.trustedProxies),
+      router_(std::move(router)), cors_(settings.corsOrigins), answered_(std::move(options.answered)),
+      proxies_(settings.trustedProxies),
       newSockets_(settings.maxSocketsPerSecond, burstSeconds * settings.maxSocketsPerSecond),
       refusals_(options.refusals ? *options.refusals : ownRefusals_),
       server_(Ref<SoupServer>::adopt(soup_server_new(nullptr, nullptr))),
@@ -287,8 +288,14 @@ void Front::upgrade(SoupServerMessage* message, const Request& request,
                     accepted(std::move(stream));
                 });
     if (soup_server_message_get_status(message) != SOUP_STATUS_SWITCHING_PROTOCOLS)
-        respond(message, request,
-                problem(400, "bad_handshake", "The WebSocket handshake is not valid (RFC 6455, 4.2.1)."));
+        return respond(
+            message, request,
+            problem(400, "bad_handshake", "The WebSocket handshake is not valid (RFC 6455, 4.2.1)."));
+    count(request, SOUP_STATUS_SWITCHING_PROTOCOLS);
+}
+
+void Front::count(const Request& request, unsigned status) const {
+    if (answered_) answered_(router_.endpointAt(request.path), status);
 }
 
 void Front::respond(SoupServerMessage* message, const Request& request, Response response) {
@@ -296,6 +303,7 @@ void Front::respond(SoupServerMessage* message, const Request& request, Response
     if (refusesClient(response.status))
         refused(response.code, soup_server_message_get_remote_address(message));
     writeAnswer(message, response);
+    count(request, response.status);
     if (certificate_)
         g_signal_connect(message, "wrote-body", G_CALLBACK(+[](SoupServerMessage* written, gpointer) {
                              fence("http answer", [&] {

@@ -24,6 +24,8 @@ struct FrontOptions {
     unsigned handshakes = 128;                          // TLS handshakes at once, a thread each
     security::Refusals* refusals = nullptr;             // must outlive the front; its own otherwise
     std::chrono::milliseconds handshakePatience{1'000}; // with a slow one, while another address waits
+    /// Told of every answer, upgrades (101) included: the route's path as it was added, empty for none.
+    std::function<void(const std::string& endpoint, unsigned status)> answered = {};
 };
 
 /// The HTTP server: libsoup parses and writes HTTP/1.1, everything libsoup 3.2 leaves open is closed here.
@@ -81,12 +83,14 @@ private:
     void answerSocket(SoupServerMessage* message, const Request& request, const SocketHandler& handler);
     void upgrade(SoupServerMessage* message, const Request& request,
                  std::function<void(Ref<GIOStream>)> accepted);
+    void count(const Request& request, unsigned status) const;
     void respond(SoupServerMessage* message, const Request& request, Response response);
 
     config::HttpSettings settings_;
     Deadlines deadlines_;
     Router router_;
     Cors cors_;
+    std::function<void(const std::string&, unsigned)> answered_;
     Proxies proxies_;
     security::RateLimit newSockets_;
     security::Refusals ownRefusals_;

@@ -17,7 +17,7 @@ void fill(SoupServerMessage* message, const Response& response) {
     for (const auto& [name, value] : response.headers)
         soup_message_headers_append(headers, name.c_str(), value.c_str());
     if (response.body.empty()) return;
-    soup_message_headers_replace(headers, "Content-Type", "application/json; charset=utf-8");
+    soup_message_headers_replace(headers, "Content-Type", response.type.c_str());
     soup_message_body_append(soup_server_message_get_response_body(message), SOUP_MEMORY_COPY,
                              response.body.data(), response.body.size());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@ struct Request {
     std::string query;  // still encoded, without the `?`
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers = {};
+    std::map<std::string, std::string> parameters = {}; // what stood in the braces of the route's path
 
     /// The first header of this name, whatever its case; empty when there is none.
     std::string_view header(std::string_view name) const;

@@ -44,7 +44,7 @@ std::string toWire(const Response& response) {
                        "\r\nConnection: close\r\n";
     for (const auto& [name, value] : response.headers)
         text += name + ": " + value + "\r\n";
-    if (!response.body.empty()) text += "Content-Type: application/json; charset=utf-8\r\n";
+    if (!response.body.empty()) text += "Content-Type: " + response.type + "\r\n";
     return text + "Content-Length: " + std::to_string(response.body.size()) + "\r\n\r\n" + response.body;
 }
 

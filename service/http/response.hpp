@@ -10,9 +10,10 @@ namespace lm::http {
 
 struct Response {
     unsigned status = 200;
-    std::string body = {}; // JSON, or empty
+    std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string code = {}; // of an error, as in its body: what refusals are counted by
+    std::string type = "application/json; charset=utf-8"; // of the body
 
     Response& with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

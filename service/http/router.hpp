@@ -6,6 +6,8 @@
 
 #include <functional>
 #include <map>
+#include <string>
+#include <vector>
 
 namespace lm::http {
 
@@ -19,12 +21,23 @@ struct Admission {
 };
 using SocketHandler = std::function<Admission(const Request&)>;
 
-/// Exact path and method to a handler. Everything without a handler gets its answer here: 404, 405 with
-/// `Allow`, 204 for OPTIONS, 426 for a WebSocket path asked without an upgrade.
+/// Path and method to a handler. A segment of a path in braces, `/api/tracks/{id}`, takes any text without a
+/// slash but the empty one, and hands it over as Request::parameters; a path without braces comes first.
+/// Everything without a handler gets its answer here: 404, 405 with `Allow`, 204 for OPTIONS, 426 for a
+/// WebSocket path asked without an upgrade.
 class Router {
 public:
     void add(const std::string& method, const std::string& path, Handler handler);
     void addSocket(const std::string& path, SocketHandler handler);
+
+    /// What a request is counted and documented as.
+    struct Endpoint {
+        std::string path; // as added, with its braces
+        std::string methods;
+        bool socket = false;
+    };
+    /// Every path there is.
+    std::vector<Endpoint> endpoints() const;
 
     /// The answer to a request that is not an upgrade. HEAD is answered as GET; who sends it leaves the body
     /// out.
@@ -35,13 +48,20 @@ public:
     const SocketHandler* socketAt(const std::string& path) const;
     /// The methods of a path for `Allow`; empty when there is no such path.
     std::string methods(const std::string& path) const;
+    /// The path as it was added, of which there are few; empty when there is none.
+    std::string endpointAt(const std::string& path) const;
 
 private:
     struct Route {
         std::map<std::string, Handler> handlers;
         SocketHandler socket;
+        std::vector<std::string> segments; // empty: the path has no braces
     };
-    std::map<std::string, Route> routes_;
+    using Routes = std::map<std::string, Route>;
+    Route& at(const std::string& path);
+    Routes::const_iterator find(const std::string& path) const;
+    static std::string methodsOf(const Route& route);
+    Routes routes_;
 };
 
 } // namespace lm::http

@@ -26,6 +26,57 @@ TEST(Router, MatchesPathsExactly) {
         EXPECT_EQ(router.answer({"GET", path, "", ""}).status, 404u) << path;
 }
 
+Router parameterised() {
+    Router router;
+    const auto id = [](const Request& r) { return Response{200, r.parameters.at("id")}; };
+    router.add("GET", "/things/{id}", id);
+    router.add("GET", "/things/{id}/part", [](const Request& r) {
+        return Response{201, r.parameters.at("id")};
+    });
+    router.add("GET", "/things/special", [](const Request&) { return Response{202}; });
+    return router;
+}
+
+TEST(Router, HandsOverWhatStandsInTheBraces) {
+    const Router router = parameterised();
+    EXPECT_EQ(router.answer({"GET", "/things/a b%{}", "", ""}).body, "a b%{}");
+    EXPECT_EQ(router.answer({"GET", "/things/x/part", "", ""}).status, 201u);
+    EXPECT_EQ(router.answer({"GET", "/things/x/part", "", ""}).body, "x");
+    EXPECT_EQ(router.answer({"GET", "/things/{id}", "", ""}).body, "{id}");
+}
+
+TEST(Router, PrefersThePathWithoutBraces) {
+    EXPECT_EQ(parameterised().answer({"GET", "/things/special", "", ""}).status, 202u);
+}
+
+TEST(Router, ABraceIsOneWholeSegment) {
+    const Router router = parameterised();
+    for (const char* path :
+         {"/things", "/things/", "/things//part", "/things/a/b", "/things/a/part/", "things/a"})
+        EXPECT_EQ(router.answer({"GET", path, "", ""}).status, 404u) << path;
+}
+
+TEST(Router, AnswersForAPathWithBracesAsForOthers) {
+    const Router router = parameterised();
+    const Response refused = router.answer({"POST", "/things/a", "", ""});
+    EXPECT_EQ(refused.status, 405u);
+    EXPECT_EQ(refused.headers.at(0), std::pair(std::string("Allow"), std::string("GET, HEAD, OPTIONS")));
+    EXPECT_EQ(router.answer({"OPTIONS", "/things/a/part", "", ""}).status, 204u);
+    EXPECT_EQ(router.methods("/things/a"), "GET, HEAD, OPTIONS");
+}
+
+TEST(Router, ListsItsEndpointsAndKnowsWhichOneAPathIs) {
+    const Router router = parameterised();
+    const auto all = router.endpoints();
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_EQ(all[1].path, "/things/{id}");
+    EXPECT_EQ(all[1].methods, "GET, HEAD, OPTIONS");
+    EXPECT_FALSE(all[1].socket);
+    EXPECT_TRUE(routes().endpoints().back().socket);
+    EXPECT_EQ(router.endpointAt("/things/x/part"), "/things/{id}/part");
+    EXPECT_EQ(router.endpointAt("/nothing"), "");
+}
+
 TEST(Router, TellsTheMethodsOfAPath) {
     const Router router = routes();
     EXPECT_EQ(router.methods("/a"), "GET, HEAD, POST, OPTIONS");
