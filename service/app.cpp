@@ -2,6 +2,7 @@
 
 #include "plugins/common/cboundary.hpp"
 #include "service/api/egressaudio.hpp"
+#include "service/api/observe.hpp"
 #include "service/api/status.hpp"
 #include "service/daemon/directories.hpp"
 #include "service/daemon/watchdog.hpp"
@@ -50,6 +51,13 @@ api::EgressAccess egressAccess(const config::EgressSettings& egress) {
     return access;
 }
 
+/// What there is, for whoever compares it with schemas/openapi.yaml.
+void reportRoutes(const http::Router& router) {
+    for (const auto& endpoint : router.endpoints())
+        logging::debug("http", "route",
+                       {{"path", endpoint.path}, {"methods", endpoint.methods}, {"socket", endpoint.socket}});
+}
+
 gboolean onSignal(gpointer app) {
     fence("signal", [&] { static_cast<App*>(app)->shutDown(); });
     return G_SOURCE_CONTINUE;
@@ -73,7 +81,8 @@ Result<std::unique_ptr<App>> App::create(const config::Settings& settings) {
 App::App(const config::Settings& settings, pipeline::Catalogue catalogue)
     : settings_(settings), catalogue_(std::move(catalogue)),
       loop_(Ref<GMainLoop>::adopt(g_main_loop_new(nullptr, FALSE))), pipelineLog_(settings_.pipelineLogDir),
-      ledger_(settings_.ledgerDir, {!settings_.imentiv.endpointUrl.empty(), settings_.audio.normalize}) {}
+      ledger_(settings_.ledgerDir, {!settings_.imentiv.endpointUrl.empty(), settings_.audio.normalize}),
+      observation_(settings_) {}
 
 std::optional<Error> App::start() {
     reportLimits(settings_);
@@ -86,19 +95,28 @@ std::optional<Error> App::start() {
     auto keeper = pipeline::Keeper::create(settings_);
     if (!keeper) return keeper.error();
     keeper_ = std::move(*keeper);
-    auto manager =
-        pipeline::TrackManager::create(settings_, catalogue_, {&trackLog_, &pipelineLog_, &ledger_});
+    std::vector<pipeline::TrackObserver*> observers = observation_.observers();
+    observers.insert(observers.end(), {&trackLog_, &pipelineLog_, &ledger_});
+    auto manager = pipeline::TrackManager::create(settings_, catalogue_, observers);
     if (!manager) return manager.error();
     manager_ = std::move(*manager);
     tracks_ = std::make_unique<Tracks>(*manager_, settings_.egress.maxTracks);
+    observation_.watch(*manager_, *tracks_, pipelineLog_);
     http::Router router;
     api::addStatus(router);
+    api::addObservation(router, observation_);
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
+    reportRoutes(router);
     http::FrontOptions options;
     options.refusals = &refusals_;
-    auto front = http::Front::open(settings_.http, std::move(router), options);
+    options.answered = [this](const std::string& endpoint, unsigned status) {
+        observation_.answered(endpoint, status);
+    };
+    auto front = http::Front::open(settings_.http, std::move(router), std::move(options));
     if (!front) return front.error();
     front_ = std::move(*front);
+    observation_.watch(*front_);
+    observation_.watch(*repair_);
     reportSettings(settings_);
     return std::nullopt;
 }
@@ -121,7 +139,9 @@ void App::shutDown() {
     if (std::exchange(shuttingDown_, true)) return hurry("second signal");
     logging::info(component, "shutting down", {{"tracks", manager_->active()}});
     const std::chrono::milliseconds timeout(settings_.shutdownTimeoutMs);
-    daemon::armWatchdog(timeout);
+    daemon::armWatchdog(timeout,
+                        logging::line(std::chrono::system_clock::now() + timeout, logging::Level::Error,
+                                      component, "the shutdown deadline has passed, exiting now"));
     tracks_->beginDraining();
     deadline_.after(timeout * 9 / 10, [this] { hurry("deadline"); });
     manager_->drain([this](bool clean) { finish(clean ? 0 : daemon::exitDeadline); });

@@ -3,6 +3,7 @@
 #include "service/config/settings.hpp"
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
+#include "service/observation.hpp"
 #include "service/pipeline/catalogue.hpp"
 #include "service/pipeline/keeper.hpp"
 #include "service/pipeline/manager.hpp"
@@ -42,6 +43,7 @@ private:
     pipeline::TrackLog trackLog_;
     std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::Keeper> keeper_;
+    Observation observation_;
     std::unique_ptr<pipeline::TrackManager> manager_;
     std::unique_ptr<Tracks> tracks_;
     security::Refusals refusals_;

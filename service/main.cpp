@@ -1,4 +1,5 @@
 #include "service/app.hpp"
+#include "service/daemon/gstlog.hpp"
 #include "service/daemon/plugin.hpp"
 #include "service/daemon/usage.hpp"
 #include "service/http/certificate.hpp"
@@ -21,12 +22,16 @@ int fail(int code, const lm::Error& error) {
 
 int serve() {
     lm::logging::captureGlib();
+    // Read before the others, so that what is wrong with them is said in the wanted format.
+    if (lm::config::processEnvironment("LOG_FORMAT") == "json")
+        lm::logging::setFormat(lm::logging::Format::Json);
     lm::http::requireModernTls();
     const auto settings = lm::config::load(lm::config::processEnvironment);
     if (!settings) return fail(exitWrongUse, settings.error());
     lm::logging::setLevel(lm::logging::levelFromName(settings->logLevel).value_or(lm::logging::Level::Info));
     const auto plugin = lm::daemon::loadPlugin(lm::daemon::executablePath());
     if (!plugin) return fail(exitCannotStart, plugin.error());
+    lm::daemon::captureGstreamer();
     const auto app = lm::App::create(*settings);
     if (!app) return fail(exitCannotStart, {lm::json::describe(app.error())});
     return (*app)->run();

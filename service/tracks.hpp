@@ -17,6 +17,7 @@ public:
     Result<std::string> start(const domain::EgressRequest& request, Ref<GIOStream> connection) override;
     /// From now on no track starts.
     void beginDraining() { draining_ = true; }
+    bool draining() const { return draining_; }
 
 private:
     pipeline::TrackManager& manager_;

@@ -31,8 +31,8 @@ void start(TrackStarter& tracks, const domain::EgressRequest& request, Ref<GIOSt
                    {{"reason", started.error().message},
                     {"room", request.room},
                     {"participant", request.participant},
-                    {"track", request.trackId},
-                    {"meeting", request.meetingId}});
+                    {"trackId", request.trackId},
+                    {"meetingId", request.meetingId}});
 }
 
 http::Response unauthorized(const char* code, const char* message) {

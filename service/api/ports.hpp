@@ -5,7 +5,9 @@
 #include "service/domain/egressrequest.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace lm::api {
 
@@ -20,6 +22,23 @@ public:
     /// Starts recording what the upgraded connection sends; the answer is the id of the track in the service.
     /// On an error the connection has been closed or is closed with its last handle.
     virtual Result<std::string> start(const domain::EgressRequest& request, Ref<GIOStream> connection) = 0;
+};
+
+/// What the endpoints that show the service need of it. Bodies are whole; nothing may block. Called on the
+/// thread of the HTTP front.
+class Observation {
+public:
+    virtual ~Observation() = default;
+    /// Whether new tracks may come, and why not: schemas/ready.schema.json.
+    virtual std::pair<bool, std::string> readiness() = 0;
+    virtual std::string metrics() = 0;
+    virtual std::string metricsType() const = 0;
+    /// schemas/tracks.schema.json.
+    virtual std::string tracks() = 0;
+    /// schemas/track.schema.json; nothing for an unknown track.
+    virtual std::optional<std::string> track(const std::string& id) = 0;
+    /// The running pipeline in the language of graphviz, without secrets.
+    virtual std::optional<std::string> drawing(const std::string& id) = 0;
 };
 
 } // namespace lm::api

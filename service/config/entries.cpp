@@ -72,6 +72,11 @@ std::optional<Error> applyLogLevel(Settings& s, const std::string& text) {
     return Error{"error, warning, info or debug"};
 }
 
+std::optional<Error> applyLogFormat(Settings& s, const std::string& text) {
+    if (text != "text" && text != "json") return Error{"text or json"};
+    return store(readAny(text), s.logFormat);
+}
+
 Apply text(std::string Settings::*member) {
     return [=](Settings& s, const std::string& value) { return store(readAny(value), s.*member); };
 }
@@ -81,6 +86,7 @@ std::vector<Entry> make() {
     const auto egress = &Settings::egress;
     const auto audio = &Settings::audio;
     const auto imentiv = &Settings::imentiv;
+    const auto ready = &Settings::ready;
     using Http = HttpSettings;
     using Egress = EgressSettings;
     using Audio = AudioPipelineSettings;
@@ -207,7 +213,15 @@ std::vector<Entry> make() {
         {{"SHUTDOWN_TIMEOUT_MS", "10000",
           "After SIGTERM or SIGINT: time to finish recordings and deliver last blocks."},
          applyShutdownTimeout},
+        {{"READY_MIN_FREE_BYTES", "1073741824",
+          "GET /ready says no when less is free where recordings or logs are written."},
+         integer(ready, &ReadySettings::minFreeBytes, 0, 1ull << 50)},
+        {{"READY_MAX_LATENESS_MS", "1000",
+          "GET /ready says no when media sockets were read later than this in the last seconds."},
+         integer(ready, &ReadySettings::maxLatenessMs, 1, 600'000)},
         {{"LOG_LEVEL", "info", "error, warning, info or debug."}, applyLogLevel},
+        {{"LOG_FORMAT", "text", "text, or json: one JSON object a line (schemas/log-line.schema.json)."},
+         applyLogFormat},
     };
 }
 

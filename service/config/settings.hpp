@@ -61,6 +61,14 @@ struct AudioPipelineSettings {
     bool operator==(const AudioPipelineSettings&) const = default;
 };
 
+/// When `GET /ready` says no.
+struct ReadySettings {
+    std::uint64_t minFreeBytes = 1 << 30; // of every file system that is written to
+    std::uint32_t maxLatenessMs = 1000;   // of the ingest threads
+
+    bool operator==(const ReadySettings&) const = default;
+};
+
 /// The analysis service. An empty endpoint means: record only.
 struct ImentivSettings {
     std::string endpointUrl;
@@ -86,11 +94,13 @@ struct Settings {
     EgressSettings egress;
     AudioPipelineSettings audio;
     ImentivSettings imentiv;
+    ReadySettings ready;
     std::string pipelinesDir; // empty: only the shipped descriptions
     std::string pipelineLogDir = "./storage/pipeline-logs";
     std::string ledgerDir = "./storage/ledger";
     std::uint32_t shutdownTimeoutMs = 10'000;
-    std::string logLevel = "info"; // error, warning, info, debug
+    std::string logLevel = "info";  // error, warning, info, debug
+    std::string logFormat = "text"; // text, json
 
     bool operator==(const Settings&) const = default;
 };

@@ -5,20 +5,26 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 namespace lm::daemon {
 namespace {
 
+/// Written before the timer is armed, read by its handler.
+std::array<char, 512> words;
+std::size_t wordsSize = 0;
+
 /// Only async-signal-safe calls.
 void onAlarm(int) {
-    constexpr char text[] = "live-meetingd: the shutdown deadline has passed, exiting now\n";
-    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, text, sizeof text - 1);
+    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, words.data(), wordsSize);
     ::_exit(exitDeadline);
 }
 
 } // namespace
 
-void armWatchdog(std::chrono::milliseconds timeout) {
+void armWatchdog(std::chrono::milliseconds timeout, const std::string& lastWords) {
+    const std::string line = lastWords.substr(0, words.size() - 1) + '\n';
+    wordsSize = line.copy(words.data(), words.size());
     struct sigaction action = {};
     action.sa_handler = onAlarm;
     ::sigaction(SIGALRM, &action, nullptr);

@@ -55,6 +55,34 @@ void appendValue(std::string& out, std::string_view value) {
     out += shown.size() < value.size() ? "...\"" : "\"";
 }
 
+void appendJsonText(std::string& out, std::string_view text) {
+    const std::string_view shown = cut(text);
+    out += '"';
+    for (std::string_view rest = shown; !rest.empty();) {
+        const domain::CodePoint point = domain::readCodePoint(rest);
+        char escape[16] = "";
+        if (!point.valid)
+            std::snprintf(escape, sizeof escape, "\\ufffd"); // the replacement character
+        else if (domain::isUnprintable(point.value))
+            std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(point.value));
+        else if (point.value == '"' || point.value == '\\')
+            out += '\\';
+        out += *escape ? std::string_view(escape) : rest.substr(0, point.bytes);
+        rest.remove_prefix(point.bytes);
+    }
+    out += shown.size() < text.size() ? "...\"" : "\"";
+}
+
+void appendMember(std::string& out, std::string_view name, std::string_view value, bool bare) {
+    out += out.size() > 1 ? "," : "";
+    appendJsonText(out, name);
+    out += ':';
+    if (bare)
+        out += value;
+    else
+        appendJsonText(out, value);
+}
+
 } // namespace
 
 std::optional<Level> levelFromName(std::string_view name) {
@@ -77,6 +105,22 @@ std::string formatLine(domain::UtcTime time, Level level, std::string_view compo
         appendValue(line, field.value);
     }
     return line;
+}
+
+std::string formatJson(domain::UtcTime time, Level level, std::string_view component,
+                       std::string_view message, Fields fields) {
+    std::string line = "{";
+    appendMember(line, "ts", domain::utcText(time), false);
+    appendMember(line, "level", levelNames[static_cast<std::size_t>(level)], false);
+    appendMember(line, "component", component, false);
+    appendMember(line, "message", message, false);
+    for (const Field& field : fields) {
+        std::string name(field.key);
+        for (const char* taken : {"ts", "level", "component", "message"})
+            if (field.key == taken) name += '_';
+        appendMember(line, name, field.value, field.bare);
+    }
+    return line + '}';
 }
 
 } // namespace lm::logging

@@ -12,6 +12,8 @@ namespace lm::logging {
 namespace {
 
 std::atomic<Level> current{Level::Info};
+std::atomic<Format> format{Format::Text};
+std::atomic<std::uint64_t> unwritten{0};
 
 std::function<void(std::string_view)>& sink() {
     static std::function<void(std::string_view)> instance;
@@ -41,14 +43,24 @@ GLogWriterOutput writeGlib(GLogLevelFlags level, const GLogField* fields, gsize 
 
 } // namespace
 
-void log(Level level, std::string_view component, std::string_view message, Fields fields) {
-    if (!enabled(level)) return;
-    std::string line = formatLine(std::chrono::system_clock::now(), level, component, message, fields);
-    if (sink()) return sink()(line);
-    line += '\n';
+std::string line(domain::UtcTime time, Level level, std::string_view component, std::string_view message,
+                 Fields fields) {
+    const bool json = format.load(std::memory_order_relaxed) == Format::Json;
+    return (json ? formatJson : formatLine)(time, level, component, message, fields);
+}
+
+void always(Level level, std::string_view component, std::string_view message, Fields fields) {
+    std::string text = line(std::chrono::system_clock::now(), level, component, message, fields);
+    if (sink()) return sink()(text);
+    text += '\n';
     // One write, so that lines of different threads do not mix. A log that cannot be written is nobody's
     // failure.
-    [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, line.data(), line.size());
+    if (::write(STDERR_FILENO, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        unwritten.fetch_add(1, std::memory_order_relaxed);
+}
+
+void log(Level level, std::string_view component, std::string_view message, Fields fields) {
+    if (enabled(level)) always(level, component, message, fields);
 }
 
 void error(std::string_view component, std::string_view message, Fields fields) {
@@ -69,6 +81,12 @@ void setLevel(Level level) {
 }
 bool enabled(Level level) {
     return level <= current.load(std::memory_order_relaxed);
+}
+void setFormat(Format wanted) {
+    format = wanted;
+}
+std::uint64_t lost() {
+    return unwritten.load(std::memory_order_relaxed);
 }
 void setSink(std::function<void(std::string_view)> target) {
     sink() = std::move(target);

@@ -110,13 +110,9 @@ json::Node resolved(const Description& description, const Values& values) {
     JsonObject* shown = json_object_new();
     json_object_set_string_member(shown, "name", description.name.c_str());
     json_object_set_string_member(shown, "title", description.title.c_str());
-    json_object_set_string_member(shown, "template", description.launch.c_str());
     JsonObject* parameters = json_object_new();
     for (const auto& [name, value] : values) {
-        const Parameter* parameter = description.parameter(name);
-        // A parameter the description does not know cannot be known to be harmless.
-        const bool secret = !parameter || parameter->secret;
-        setMember(parameters, name, secret ? Value(std::string("(set)")) : value);
+        setMember(parameters, name, description.isSecret(name) ? Value(std::string("(set)")) : value);
     }
     json_object_set_object_member(shown, "parameters", parameters);
     return objectNode(shown);

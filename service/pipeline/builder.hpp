@@ -19,7 +19,8 @@ Result<Ref<GstElement>> build(const Description& description, const Values& valu
 /// on the way to READY, and there is no file yet. Error::where is `file: pointer`.
 std::optional<Error> verify(const Description& description);
 
-/// What a track runs with, to show it: title, template and every value; secrets read `(set)`.
+/// What a track runs with, to show it: name, title and every value; secrets read `(set)`. The template is
+/// left out: its author may have written a secret into it.
 json::Node resolved(const Description& description, const Values& values);
 
 } // namespace lm::pipeline

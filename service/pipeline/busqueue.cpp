@@ -132,6 +132,10 @@ std::function<void(Event)> BusQueue::sender(Token token) {
     return [shared = shared_, token](Event event) { shared->push(token, std::move(event)); };
 }
 
+std::size_t BusQueue::queued() const {
+    return shared_->pending.lock()->entries.size();
+}
+
 std::uint64_t BusQueue::discarded() const {
     return shared_->pending.lock()->discarded;
 }

@@ -40,6 +40,8 @@ public:
     /// Where the handler runs (nullptr: the default context).
     GMainContext* context() const { return g_source_get_context(source_.get()); }
 
+    /// Events waiting for the main context now.
+    std::size_t queued() const;
     /// Events discarded so far.
     std::uint64_t discarded() const;
 

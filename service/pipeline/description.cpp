@@ -23,6 +23,14 @@ std::vector<std::string> strings(JsonNode* array) {
     return result;
 }
 
+bool soundsSecret(std::string_view name) {
+    const Owned<char> lower(g_ascii_strdown(name.data(), static_cast<gssize>(name.size())));
+    const std::string_view text(lower.get());
+    for (const char* word : {"key", "token", "secret", "password", "credential", "authorization", "endpoint"})
+        if (text.find(word) != text.npos) return true;
+    return false;
+}
+
 template <typename Call> void forEachMember(JsonNode* object, Call call) {
     if (!object) return;
     JsonObjectIter iter;
@@ -157,6 +165,13 @@ const Parameter* Description::parameter(std::string_view wanted) const {
     const auto found = std::find_if(parameters.begin(), parameters.end(),
                                     [&](const Parameter& p) { return p.name == wanted; });
     return found == parameters.end() ? nullptr : &*found;
+}
+
+bool Description::isSecret(std::string_view wanted) const {
+    const Parameter* known = parameter(wanted);
+    return !known || known->secret || soundsSecret(wanted) ||
+           std::any_of(known->targets.begin(), known->targets.end(),
+                       [](const Target& t) { return soundsSecret(t.property); });
 }
 
 bool Description::isExpendable(std::string_view role) const {

@@ -53,6 +53,9 @@ struct Description {
     json::Schema values; // of the parameters that exist here
 
     const Parameter* parameter(std::string_view wanted) const;
+    /// True for a parameter marked `secret`, for one the description does not know, and for one that is named
+    /// or aims at a property named like a key, a token, a password or an endpoint, marked or not.
+    bool isSecret(std::string_view wanted) const;
     bool isExpendable(std::string_view role) const;
     bool isDestination(std::string_view role) const;
 };

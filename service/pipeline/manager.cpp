@@ -1,7 +1,9 @@
 #include "service/pipeline/manager.hpp"
 
+#include "plugins/common/names.hpp"
 #include "service/logging/log.hpp"
 #include "service/pipeline/builder.hpp"
+#include "service/pipeline/dot.hpp"
 #include "service/pipeline/recording.hpp"
 #include "service/pipeline/trackvalues.hpp"
 
@@ -26,6 +28,17 @@ std::string newHandle() {
 milliseconds drainDeadline(const config::Settings& settings) {
     const milliseconds all(settings.shutdownTimeoutMs);
     return all - std::min(all / 4, milliseconds(2000));
+}
+
+/// So that what GStreamer logs and draws says which track it is about.
+void nameTrack(GstElement* pipeline, const std::string& id) {
+    gst_object_set_name(GST_OBJECT(pipeline), ("track-" + id).c_str());
+    const auto mark = [&](gpointer object) {
+        g_object_set_data_full(G_OBJECT(object), names::trackData, g_strdup(id.c_str()), g_free);
+    };
+    mark(pipeline);
+    for (const GList* child = GST_BIN_CHILDREN(pipeline); child; child = child->next)
+        mark(child->data);
 }
 
 /// Settings without effect are worth one line at start.
@@ -94,6 +107,7 @@ Result<std::string> TrackManager::start(const domain::EgressRequest& request, Re
     auto built = build(description_, track.values, handles);
     if (!built) return Error{built.error().message, built.error().where};
     makeDirectoryOf(recording);
+    nameTrack(built->get(), track.info.id);
     const auto token = nextToken_++;
     const milliseconds drain = milliseconds(settings_.imentiv.drainTimeoutMs) + drainMargin;
     track.controller =
@@ -178,11 +192,31 @@ json::Node TrackManager::describe(const std::string& id) const {
 std::string TrackManager::dot(const std::string& id) const {
     const Track* track = find(id);
     GstElement* pipeline = track ? track->controller->pipeline() : nullptr;
-    if (!pipeline) return {};
-    const auto details =
-        static_cast<GstDebugGraphDetails>(GST_DEBUG_GRAPH_SHOW_CAPS_DETAILS | GST_DEBUG_GRAPH_SHOW_STATES);
-    const Owned<char> text(gst_debug_bin_to_dot_data(GST_BIN(pipeline), details));
-    return text.get();
+    return pipeline ? dotText(pipeline, description_, track->values) : std::string();
+}
+
+void TrackManager::visit(const Visitor& visitor) const {
+    for (const auto& [token, track] : tracks_)
+        if (GstElement* pipeline = track.controller->pipeline())
+            visitor(track.info, track.controller->state(), read(pipeline, description_));
+}
+
+void TrackManager::visit(const std::string& id, const Visitor& visitor) const {
+    const Track* track = find(id);
+    GstElement* pipeline = track ? track->controller->pipeline() : nullptr;
+    if (pipeline) visitor(track->info, track->controller->state(), read(pipeline, description_));
+}
+
+std::optional<SpoolReadings> TrackManager::spool() const {
+    for (const auto& [token, track] : tracks_)
+        if (GstElement* pipeline = track.controller->pipeline()) return readSpool(pipeline, description_);
+    return std::nullopt;
+}
+
+std::optional<IngestReadings> TrackManager::ingest() const {
+    for (const auto& [token, track] : tracks_)
+        if (GstElement* pipeline = track.controller->pipeline()) return readIngest(pipeline);
+    return std::nullopt;
 }
 
 } // namespace lm::pipeline

@@ -4,6 +4,7 @@
 #include "service/pipeline/catalogue.hpp"
 #include "service/pipeline/controller.hpp"
 #include "service/pipeline/observer.hpp"
+#include "service/pipeline/readings.hpp"
 
 #include <functional>
 #include <memory>
@@ -45,9 +46,23 @@ public:
 
     /// What a track runs with, without secrets; empty for an unknown track.
     json::Node describe(const std::string& id) const;
-    /// The running pipeline as a graphviz drawing; empty for an unknown track. Property values are left out:
-    /// they hold secrets.
+    /// The running pipeline as a graphviz drawing, see dotText; empty for a track that is unknown or on its
+    /// way down.
     std::string dot(const std::string& id) const;
+
+    using Visitor = std::function<void(const TrackInfo&, State, const Readings&)>;
+    /// Every track with what its elements count now. What is on its way down is left out: its last word is
+    /// the `closed` event.
+    void visit(const Visitor& visitor) const;
+    /// The same for one track; nothing happens when it is unknown.
+    void visit(const std::string& id, const Visitor& visitor) const;
+    /// Of the ingest threads; nothing while there are none, that is while no track runs.
+    std::optional<IngestReadings> ingest() const;
+    /// Of the spool; nothing while no track runs.
+    std::optional<SpoolReadings> spool() const;
+    /// Messages of pipelines that wait for the main context, and those discarded because too many did.
+    std::size_t queuedEvents() const { return queue_.queued(); }
+    std::uint64_t discardedEvents() const { return queue_.discarded(); }
 
 private:
     struct Track {

@@ -165,7 +165,7 @@ void TrackLog::trackEnded(const TrackInfo& track, const Outcome& outcome) {
                   {"room", track.request.room},
                   {"meetingId", track.request.meetingId},
                   {"outcome", outcomeName(outcome.kind)},
-                  {"message", outcome.message},
+                  {"reason", outcome.message},
                   {"blocks", track.blocks},
                   {"frames", track.samples},
                   {"parts", track.parts},

@@ -38,6 +38,10 @@ bool PipelineLog::flush(std::chrono::milliseconds deadline) {
     return writer_.flush(deadline);
 }
 
+std::size_t PipelineLog::queued() const {
+    return shared_->queue.lock()->items.size();
+}
+
 std::uint64_t PipelineLog::lost() const {
     return writer_.lost();
 }

@@ -31,6 +31,8 @@ public:
 
     /// True once everything given so far is written or counted as lost; false at the deadline.
     bool flush(std::chrono::milliseconds deadline);
+    /// Lines that wait to be written.
+    std::size_t queued() const;
     /// Lines lost so far.
     std::uint64_t lost() const;
 

@@ -1,24 +1,9 @@
 // The HTTP front as a stock client sees it, and every bad parameter of /egress-audio.
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import { test } from 'node:test';
+import { ask } from './support/ask.mjs';
 import { startDaemon } from './support/daemon.mjs';
-import { within } from './support/eventually.mjs';
 import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
-
-/** {status, headers, body} of one request on a connection of its own. */
-function ask(daemon, method, path, headers = {}) {
-  return within(new Promise((resolve, reject) => {
-    const request = http.request(daemon.url + path, { method, headers, agent: false }, (response) => {
-      const pieces = [];
-      response.on('data', (piece) => pieces.push(piece));
-      response.on('end', () => resolve({ status: response.statusCode, headers: response.headers,
-        body: Buffer.concat(pieces).toString() }));
-    });
-    request.on('error', reject);
-    request.end();
-  }), `${method} ${path} is answered`);
-}
 
 function assertProblem(answer, status, code) {
   assert.equal(answer.status, status, answer.body);

@@ -60,7 +60,7 @@ TEST(Usage, ListsEveryVariable) {
 TEST(Watchdog, EndsAProcessThatHangs) {
     EXPECT_EXIT(
         {
-            armWatchdog(std::chrono::milliseconds(20));
+            armWatchdog(std::chrono::milliseconds(20), "the deadline has passed");
             for (;;)
                 ::pause();
         },

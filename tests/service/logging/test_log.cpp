@@ -44,6 +44,36 @@ TEST(Log, CutsLongValues) {
     EXPECT_EQ(fieldOf(umlauts).find("\\x"), std::string::npos);
 }
 
+TEST(Log, AsJsonHasTheSameFields) {
+    EXPECT_EQ(
+        formatJson(domain::UtcTime(std::chrono::milliseconds(1)), Level::Info, "egress", "track started",
+                   {{"track", "TR_1"}, {"room", "my room"}, {"samples", 480}, {"clean", true}}),
+        R"({"ts":"1970-01-01T00:00:00.001Z","level":"info","component":"egress","message":"track started",)"
+        R"("track":"TR_1","room":"my room","samples":480,"clean":true})");
+}
+
+TEST(Log, AsJsonCannotBeBrokenByAValue) {
+    const auto valueOf = [](const std::string& value) {
+        const std::string line = formatJson({}, Level::Info, "c", "m", {{"k", value}});
+        return line.substr(line.find("\"k\":") + 4);
+    };
+    EXPECT_EQ(valueOf("a\n\"},{"), R"("a\u000a\"},{"})");
+    EXPECT_EQ(valueOf("back\\slash"), R"("back\\slash"})");
+    EXPECT_EQ(valueOf("\xFF\xC3\xBC"), "\"\\ufffd\xC3\xBC\"}");
+    EXPECT_EQ(valueOf(std::string("\0\x1B", 2)), R"("\u0000\u001b"})");
+    EXPECT_LT(valueOf(std::string(5000, 'x')).size(), 600u);
+}
+
+TEST(Log, AsJsonNeverNamesAMemberTwice) {
+    const std::string line = formatJson({}, Level::Info, "c", "m", {{"message", "other"}, {"ts", 1}});
+    EXPECT_NE(line.find(R"("message":"m","message_":"other","ts_":1})"), std::string::npos) << line;
+}
+
+TEST(Log, AsJsonKeepsANumberThatJsonCannotWriteAsText) {
+    const std::string line = formatJson({}, Level::Info, "c", "m", {{"k", 0.0 / 0.0 * 0}});
+    EXPECT_TRUE(line.ends_with("nan\"}")) << line;
+}
+
 TEST(Log, KeepsToItsLevel) {
     std::vector<std::string> lines;
     setSink([&](std::string_view line) { lines.emplace_back(line); });

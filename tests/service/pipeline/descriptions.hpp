@@ -53,6 +53,13 @@ inline pipeline::Catalogue catalogueOf(const std::string& text) {
     return catalogue;
 }
 
+/// A source and a sink with these parameters, text of JSON members.
+inline std::string plainParameters(const std::string& parameters) {
+    return R"({"title": "t", "template": ["fakesrc name=source ! fakesink"], "parameters": {"type": "object",
+      "additionalProperties": false, "properties": {)" +
+           parameters + "}}}";
+}
+
 /// A description around `launch` alone.
 inline std::string plainDescription(const std::string& launch, const std::string& more = "") {
     return R"({"title": "t", "template": [")" + launch +

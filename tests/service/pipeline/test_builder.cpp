@@ -1,4 +1,5 @@
 #include "service/pipeline/builder.hpp"
+#include "service/pipeline/dot.hpp"
 #include "service/pipeline/template.hpp"
 #include "tests/service/pipeline/descriptions.hpp"
 
@@ -93,6 +94,27 @@ TEST_F(Builder, ShowsWhatRunsWithoutSecrets) {
     EXPECT_NE(shown.find(R"x("key":"(set)")x"), std::string::npos) << shown;
     EXPECT_NE(shown.find(R"("buffers":7)"), std::string::npos) << shown;
     EXPECT_NE(shown.find("Stock elements"), std::string::npos) << shown;
+}
+
+TEST_F(Builder, AParameterNamedLikeASecretIsOne) {
+    const auto catalogue = catalogueOf(plainParameters(R"("auth": {"type": "string", "element": "source",
+      "property": "name"}, "apiToken": {"type": "string", "element": "source", "property": "name"})"));
+    const Description& description = *catalogue.find("audio");
+    EXPECT_FALSE(description.isSecret("auth"));
+    EXPECT_TRUE(description.isSecret("apiToken"));
+    EXPECT_TRUE(description.isSecret("unknown"));
+}
+
+TEST_F(Builder, ADrawingShowsValuesWithoutSecrets) {
+    values_["key"] = std::string("hunter2");
+    values_["label"] = std::string("a\"b\\\n}");
+    auto built = build(description_, values_, {});
+    ASSERT_TRUE(built);
+    const std::string dot = dotText(built->get(), description_, values_);
+    EXPECT_EQ(dot.find("hunter"), std::string::npos) << dot;
+    EXPECT_NE(dot.find("key = (set)\\l"), std::string::npos) << dot;
+    EXPECT_NE(dot.find("buffers = 7\\l"), std::string::npos) << dot;
+    EXPECT_NE(dot.find(R"(label = a\"b\\ }\l)"), std::string::npos) << dot;
 }
 
 TEST_F(Builder, AVariantLeavesOutWhatItHasNotGot) {

@@ -150,8 +150,9 @@ TEST_F(Manager, ShowsARunningTrack) {
     ASSERT_TRUE(id);
     const auto shown = manager_->describe(*id);
     ASSERT_TRUE(shown);
-    EXPECT_NE(json::toText(shown.get()).find("wavenc name=wav"), std::string::npos);
+    EXPECT_NE(json::toText(shown.get()).find("\"location\":"), std::string::npos);
     EXPECT_NE(manager_->dot(*id).find("digraph"), std::string::npos);
+    EXPECT_NE(manager_->dot(*id).find("track-" + *id), std::string::npos);
     EXPECT_FALSE(manager_->describe("unknown"));
     EXPECT_EQ(manager_->dot("unknown"), "");
 }

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "service/api/ports.hpp"
+#include "service/config/settings.hpp"
+#include "service/http/front.hpp"
+#include "service/metrics/trackmetrics.hpp"
+#include "service/pipeline/manager.hpp"
+#include "service/pipelinelog/pipelinelog.hpp"
+#include "service/readiness/diskcheck.hpp"
+#include "service/recordings/startrepair.hpp"
+#include "service/tracks.hpp"
+#include "service/trackstate/board.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace lm {
+
+/// What the daemon shows of itself: gathers from every part, at the moment of the question, on the main
+/// context.
+class Observation : public api::Observation {
+public:
+    explicit Observation(const config::Settings& settings);
+
+    /// To be given to the track manager.
+    std::vector<pipeline::TrackObserver*> observers() { return {&board_, &trackMetrics_}; }
+    /// What is looked at, once it is all there, directories included. All outlive this; `front` may come
+    /// later.
+    void watch(const pipeline::TrackManager& manager, const Tracks& tracks,
+               const pipelinelog::PipelineLog& log);
+    void watch(const http::Front& front);
+    void watch(const recordings::StartRepair& repair) { repair_ = &repair; }
+    /// Counts an answer of the HTTP front.
+    void answered(const std::string& endpoint, unsigned status);
+
+    std::pair<bool, std::string> readiness() override;
+    std::string metrics() override { return refresh(), metrics_.text(); }
+    std::string metricsType() const override { return metrics::Metrics::contentType; }
+    std::string tracks() override;
+    std::optional<std::string> track(const std::string& id) override;
+    std::optional<std::string> drawing(const std::string& id) override;
+
+private:
+    /// Reads what running tracks count; questions that follow each other closely share one reading.
+    void refresh();
+    void addDisk(const std::string& name, const std::string& path);
+    void addChecks();
+    readiness::Finding judgeIngest() const;
+    readiness::Finding judgeDelivery() const;
+    void collectTracks(metrics::Samples& samples) const;
+    void collectIngest(metrics::Samples& samples) const;
+    void collectQueues(metrics::Samples& samples) const;
+    void collectHttp(metrics::Samples& samples) const;
+    void collectRepairs(metrics::Samples& samples) const;
+    void collectReadiness(metrics::Samples& samples) const;
+
+    const config::Settings& settings_;
+    trackstate::Board board_;
+    metrics::Metrics metrics_;
+    metrics::TrackMetrics trackMetrics_{metrics_};
+    prometheus::Family<prometheus::Counter>& requests_;
+    std::vector<std::pair<std::string, std::unique_ptr<readiness::DiskProbe>>> disks_;
+    readiness::Checks checks_;
+    pipeline::IngestReadings ingest_; // the last seen: there are no ingest threads without tracks
+    pipeline::SpoolReadings spool_;   // the last seen, for the same reason
+    std::chrono::steady_clock::time_point refreshed_{};
+    const pipeline::TrackManager* manager_ = nullptr;
+    const Tracks* tracks_ = nullptr;
+    const pipelinelog::PipelineLog* log_ = nullptr;
+    const http::Front* front_ = nullptr;
+    const recordings::StartRepair* repair_ = nullptr;
+};
+
+} // namespace lm

@@ -1,0 +1,52 @@
+#include "service/api/observe.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lm::api {
+namespace {
+
+struct Fake : Observation {
+    std::pair<bool, std::string> readiness() override { return {ready, "{}"}; }
+    std::string metrics() override { return "up 1\n"; }
+    std::string metricsType() const override { return "text/plain"; }
+    std::string tracks() override { return "[]"; }
+    std::optional<std::string> track(const std::string& id) override {
+        return id == "known" ? std::optional<std::string>(R"({"id":"known"})") : std::nullopt;
+    }
+    std::optional<std::string> drawing(const std::string& id) override {
+        return id == "known" ? std::optional<std::string>("digraph {}") : std::nullopt;
+    }
+    bool ready = true;
+};
+
+class Observe : public testing::Test {
+protected:
+    Observe() { addObservation(router_, state_); }
+    http::Response get(const char* path) { return router_.answer({"GET", path, "", ""}); }
+    Fake state_;
+    http::Router router_;
+};
+
+TEST_F(Observe, ReadinessIsAStatus) {
+    EXPECT_EQ(get("/ready").status, 200u);
+    state_.ready = false;
+    EXPECT_EQ(get("/ready").status, 503u);
+    EXPECT_EQ(get("/ready").headers.at(0).second, "no-store");
+}
+
+TEST_F(Observe, TextIsTypedAsWhatItIs) {
+    EXPECT_EQ(get("/metrics").type, "text/plain");
+    EXPECT_EQ(get("/api/tracks/known/pipeline.dot").type, "text/vnd.graphviz; charset=utf-8");
+    EXPECT_EQ(get("/api/tracks/known/pipeline.dot").body, "digraph {}");
+}
+
+TEST_F(Observe, AnUnknownTrackIs404) {
+    EXPECT_EQ(get("/api/tracks/known").body, R"({"id":"known"})");
+    EXPECT_EQ(get("/api/tracks/other").status, 404u);
+    EXPECT_NE(get("/api/tracks/other").body.find("unknown_track"), std::string::npos);
+    EXPECT_EQ(get("/api/tracks/other/pipeline.dot").status, 404u);
+    EXPECT_NE(get("/api/tracks/other/pipeline.dot").body.find("no_pipeline"), std::string::npos);
+}
+
+} // namespace
+} // namespace lm::api
