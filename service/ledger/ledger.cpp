@@ -11,7 +11,8 @@ using namespace lm::pipeline;
 
 Ledger::Ledger(std::string dir, Delivery delivery, std::size_t maxQueued, std::size_t maxBytes, Clock clock)
     : dir_(std::move(dir)), delivery_(delivery), clock_(std::move(clock)),
-      writer_("ledger", maxQueued, maxBytes) {}
+      // A file per track: kept open they would be descriptors that the tracks need.
+      writer_("ledger", maxQueued, maxBytes, 1) {}
 
 void Ledger::trackStarted(const TrackInfo& track) {
     const std::filesystem::path name = std::filesystem::path(track.recording).stem().concat(".jsonl");

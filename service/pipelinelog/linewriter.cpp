@@ -30,15 +30,15 @@ struct Queue {
 } // namespace
 
 struct LineWriter::Shared {
-    Shared(std::string name, std::size_t m, std::size_t b)
-        : component(std::move(name)), maxQueued(m), maxBytes(b) {}
+    Shared(std::string name, std::size_t m, std::size_t b, std::size_t o)
+        : component(std::move(name)), maxQueued(m), maxBytes(b), maxOpen(o) {}
     const std::string component;
-    const std::size_t maxQueued, maxBytes;
+    const std::size_t maxQueued, maxBytes, maxOpen;
     Guarded<Queue> queue;
     std::condition_variable changed;
 
     void run() {
-        Appender appender;
+        Appender appender(maxOpen);
         bool failing = false;
         auto q = queue.lock();
         for (;;) {
@@ -75,8 +75,9 @@ struct LineWriter::Shared {
     }
 };
 
-LineWriter::LineWriter(std::string component, std::size_t maxQueued, std::size_t maxBytes)
-    : shared_(std::make_shared<Shared>(std::move(component), maxQueued, maxBytes)) {
+LineWriter::LineWriter(std::string component, std::size_t maxQueued, std::size_t maxBytes,
+                       std::size_t maxOpen)
+    : shared_(std::make_shared<Shared>(std::move(component), maxQueued, maxBytes, maxOpen)) {
     // Detached on purpose, with a share of what it uses: a join could wait for a dead disk for ever.
     std::thread([shared = shared_] { shared->run(); }).detach();
 }
@@ -111,6 +112,10 @@ bool LineWriter::flush(std::chrono::milliseconds deadline) {
     auto q = shared_->queue.lock();
     return q.waitUntil(shared_->changed, std::chrono::steady_clock::now() + deadline,
                        [&] { return q->items.empty() && !q->writing; });
+}
+
+std::size_t LineWriter::queued() const {
+    return shared_->queue.lock()->items.size();
 }
 
 std::uint64_t LineWriter::lost() const {

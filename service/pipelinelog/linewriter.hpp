@@ -18,8 +18,9 @@ public:
     /// Runs on the writer's thread; nullopt writes nothing.
     using Line = std::function<std::optional<std::string>()>;
 
-    /// `component` names the writer in the log.
-    LineWriter(std::string component, std::size_t maxQueued, std::size_t maxBytes);
+    /// `component` names the writer in the log. It keeps the `maxOpen` files that were written last open: the
+    /// more lines one file gets, the more that saves.
+    LineWriter(std::string component, std::size_t maxQueued, std::size_t maxBytes, std::size_t maxOpen = 64);
     /// Writes what is queued, waiting at most `patience`.
     ~LineWriter();
     LineWriter(const LineWriter&) = delete;
@@ -30,6 +31,8 @@ public:
     void add(std::string path, std::size_t weight, Line line);
     /// True once everything given so far is written or counted as lost; false at the deadline.
     bool flush(std::chrono::milliseconds deadline);
+    /// Lines that wait to be written.
+    std::size_t queued() const;
     /// Lines lost so far.
     std::uint64_t lost() const;
 

@@ -39,7 +39,7 @@ bool PipelineLog::flush(std::chrono::milliseconds deadline) {
 }
 
 std::size_t PipelineLog::queued() const {
-    return shared_->queue.lock()->items.size();
+    return writer_.queued();
 }
 
 std::uint64_t PipelineLog::lost() const {
