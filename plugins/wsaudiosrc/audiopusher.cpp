@@ -99,6 +99,7 @@ bool AudioPusher::onVisitEnd(ingest::Clock::time_point) {
 bool AudioPusher::judgeArrival(std::uint64_t frames) {
     const std::uint64_t running = runningTime(element_);
     const auto now = static_cast<std::int64_t>(running);
+    heard_ = frames > 0;
     if (frames == 0) return punctuality_.idle(now).hold;
     if (timeline_.anchored()) {
         arrivedLater_ += frames;
@@ -113,6 +114,7 @@ bool AudioPusher::judgeArrival(std::uint64_t frames) {
     const auto judgement =
         punctuality_.observe(now, timeline_.lag(nextSample_ + silenceLeft_ + heldFrames_, running));
     apply(judgement, running);
+    if (!judgement.hold) mutedInSilence_ = false;
     if (heldFrames_ * format_.bytesPerFrame() < maxHeldBytes) return judgement.hold;
     punctuality_.release();
     return false;
@@ -120,7 +122,7 @@ bool AudioPusher::judgeArrival(std::uint64_t frames) {
 
 void AudioPusher::apply(const Judgement& judgement, std::uint64_t running) {
     const auto missing = static_cast<std::uint64_t>(judgement.missing);
-    if (judgement.stall && !muted_.value_or(false)) reportStall(*judgement.stall, missing, running);
+    if (judgement.stall && !wasMuted()) reportStall(*judgement.stall, missing, running);
     if (missing > 0) makeUp(missing, judgement.paced);
 }
 
@@ -140,7 +142,7 @@ void AudioPusher::reportStall(const Stall& stall, std::uint64_t missing, std::ui
 }
 
 void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
-    const bool recording = !(settings_.dropMuted && muted_.value_or(false));
+    const bool recording = !(settings_.dropMuted && wasMuted());
     std::uint64_t fill = paced && recording ? std::min(missing, settings_.maxFill) : 0;
     std::uint64_t frames = timeline_.frames(fill);
     if (format_.channels == 1) frames -= frames % 2; // pairs stay pairs if there are two channels after all
@@ -152,6 +154,7 @@ void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
     ++stats_.gaps;
     stats_.gapTime += missing;
     stats_.filled += frames;
+    if (mutedInSilence_) stats_.mutedSamples += frames;
     stats_.unfilledTime += missing - fill;
     GST_WARNING_OBJECT(element_,
                        "%" GST_TIME_FORMAT " of audio are missing before sample %" G_GUINT64_FORMAT
@@ -274,6 +277,9 @@ void AudioPusher::pushMute(bool muted) {
         mutedSince_ = nextSample_;
     } else {
         stats_.mutedSamples += nextSample_ - mutedSince_;
+        // The text may come a visit before the audio that follows the silence.
+        mutedInSilence_ =
+            !heard_ && timeline_.anchored() && runningTime(element_) - lastArrival_ >= settings_.gapThreshold;
     }
     const auto describe = [&](const char* name) {
         return gst_structure_new(name, "muted", G_TYPE_BOOLEAN, static_cast<gboolean>(muted), "sample",

@@ -75,6 +75,8 @@ private:
     bool pushBuffer(Ref<GstBuffer> buffer);
     void pushText(const std::string& text);
     void pushMute(bool muted);
+    /// Whether the silence on the wire that ends now is a mute's.
+    bool wasMuted() const { return mutedInSilence_ || muted_.value_or(false); }
     void ensureStarted();
     void post(GstStructure* structure);
     void finish(bool orderly);
@@ -106,8 +108,10 @@ private:
     bool discontDue_ = true;
     std::uint64_t textsInVisit_ = 0;
     bool floodLogged_ = false;
-    std::optional<bool> muted_; // as the peer said last
-    bool refusing_ = false;     // downstream wants nothing more
+    std::optional<bool> muted_;   // as the peer said last
+    bool heard_ = false;          // audio came in this visit
+    bool mutedInSilence_ = false; // a mute ended in the silence on the wire that still lasts
+    bool refusing_ = false;       // downstream wants nothing more
     PushStats stats_;
     const ingest::SessionStats* sessionStats_ = nullptr;
     std::function<std::chrono::nanoseconds()> worstLateness_;

@@ -169,6 +169,24 @@ TEST_F(Time, SilenceOfTheWireWhileMutedIsNoStallButKeepsItsPlace) {
     EXPECT_EQ(number(closed, "muted-samples"), 6 * rate);
 }
 
+TEST_F(Time, TheEndOfAMuteMayComeBeforeItsAudio) {
+    begin();
+    flow(2 * GST_SECOND);
+    say("{\"muted\":true}");
+    flow(GST_SECOND, '\0');
+    pass(5 * GST_SECOND);
+    say("{\"muted\":false}");
+    ASSERT_TRUE(test::eventually([&] { return stat("muted-samples") == rate; }));
+    flow(2 * GST_SECOND);
+    pass(3 * GST_SECOND); // now it is a stall
+    flow(2 * GST_SECOND);
+    EXPECT_EQ(end().audio.size(), 15 * 4 * rate);
+    const auto closed = message(wire::msgClosed);
+    EXPECT_EQ(number(closed, "stalls"), 1u);
+    EXPECT_EQ(number(closed, "mutes"), 1u);
+    EXPECT_EQ(number(closed, "muted-samples"), 6 * rate);
+}
+
 TEST_F(Time, MutedAudioIsKeptUnlessItIsToBeDropped) {
     for (const bool drop : {false, true}) {
         if (drop) {
