@@ -1,4 +1,5 @@
 #include "plugins/common/loopthread.hpp"
+#include "tests/support/temporarydirectory.hpp"
 #include "tools/analysisstub/behaviour.hpp"
 #include "tools/analysisstub/server.hpp"
 
@@ -99,15 +100,15 @@ TEST_F(StubTest, AnswersABlockOnAnyPathWithEmotions) {
 }
 
 TEST_F(StubTest, RecordsBodyHeadersAndDigest) {
-    char directory[] = "/tmp/analysis-stub-XXXXXX";
-    ASSERT_NE(::mkdtemp(directory), nullptr);
+    const lm::test::TemporaryDirectory temporary;
+    const std::string directory = temporary.path();
     start({}, directory);
     request("POST", "/a?sr=48000", "abc", {{"X-Track-Id", "TR_1"}, {"Authorization", "Bearer secret"}});
-    std::ifstream body(std::string(directory) + "/000001.body");
+    std::ifstream body(directory + "/000001.body");
     std::string line;
     std::getline(body, line);
     EXPECT_EQ(line, "abc");
-    std::ifstream index(std::string(directory) + "/index.jsonl");
+    std::ifstream index(directory + "/index.jsonl");
     std::getline(index, line);
     for (const auto* part :
          {"\"path\":\"/a\"", "\"query\":\"sr=48000\"", "\"x-track-id\":\"TR_1\"", "\"size\":3",
@@ -117,7 +118,6 @@ TEST_F(StubTest, RecordsBodyHeadersAndDigest) {
     }
     EXPECT_EQ(line.find("secret"), std::string::npos);
     EXPECT_NE(request("GET", "/requests").body.find("\"x-track-id\":\"TR_1\""), std::string::npos);
-    std::filesystem::remove_all(directory);
 }
 
 TEST_F(StubTest, CountsWhenItDoesNotRecord) {

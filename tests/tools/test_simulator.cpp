@@ -1,3 +1,4 @@
+#include "tests/support/temporarydirectory.hpp"
 #include "tests/tools/rawpeer.hpp"
 #include "tests/tools/wsserver.hpp"
 #include "tools/egresssim/report.hpp"
@@ -159,14 +160,13 @@ TEST(Simulator, SendsACloseCodeOrNoCloseOnRequest) {
 }
 
 TEST(Simulator, DumpsWhatItSent) {
-    char directory[] = "/tmp/egress-sim-XXXXXX";
-    ASSERT_NE(::mkdtemp(directory), nullptr);
+    const lm::test::TemporaryDirectory temporary;
+    const std::string directory = temporary.path();
     WsServer server;
     simulate(server.url(), {"--noise", "--duration", "0.5", "--fast", "--dump", directory});
-    std::ifstream in(std::string(directory) + "/TR_AMsim.raw", std::ios::binary);
+    std::ifstream in(directory + "/TR_AMsim.raw", std::ios::binary);
     const Bytes dumped((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     EXPECT_EQ(dumped, noise(1, 0, 0.5));
-    std::filesystem::remove_all(directory);
 }
 
 TEST(Simulator, AnswersAPingWithItsConstantAndEndsWithAnEmptyCloseAndFin) {

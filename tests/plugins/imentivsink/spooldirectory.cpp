@@ -3,23 +3,10 @@
 #include "tests/support/eventually.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <stdexcept>
 
 namespace lm::test {
 
 namespace fs = std::filesystem;
-
-SpoolDirectory::SpoolDirectory() {
-    std::string name = (fs::temp_directory_path() / "live-meeting-spool-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary directory");
-    path_ = name;
-}
-
-SpoolDirectory::~SpoolDirectory() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-}
 
 std::vector<std::string> SpoolDirectory::blocks(const std::string& folder) const {
     std::vector<std::string> names;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/temporarydirectory.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,11 +11,6 @@ namespace lm::test {
 /// A directory of the test's own for a spool, removed with it.
 class SpoolDirectory {
 public:
-    SpoolDirectory();
-    ~SpoolDirectory();
-    SpoolDirectory(const SpoolDirectory&) = delete;
-    SpoolDirectory& operator=(const SpoolDirectory&) = delete;
-
     const std::string& path() const { return path_; }
     /// Names of the block files in it, sorted, or of those in a folder below it.
     std::vector<std::string> blocks(const std::string& folder = "") const;
@@ -22,7 +19,8 @@ public:
     bool emptied() const;
 
 private:
-    std::string path_;
+    TemporaryDirectory directory_;
+    std::string path_ = directory_.path();
 };
 
 } // namespace lm::test

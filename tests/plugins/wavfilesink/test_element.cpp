@@ -2,6 +2,7 @@
 #include "plugins/common/names.hpp"
 #include "plugins/common/wav/header.hpp"
 #include "plugins/wavfilesink/gstwavfilesink.h"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <gst/check/gstharness.h>
 #include <gtest/gtest.h>
@@ -27,13 +28,8 @@ protected:
     void SetUp() override {
         static const bool registered = GST_ELEMENT_REGISTER(wavfilesink, nullptr);
         ASSERT_TRUE(registered);
-        const Owned<char> dir(g_dir_make_tmp("lm-wavfilesink-XXXXXX", nullptr));
-        root_ = dir.get();
     }
-    void TearDown() override {
-        stop();
-        fs::remove_all(root_);
-    }
+    void TearDown() override { stop(); }
     void play(const char* caps = stereoCaps, guint64 maxBytes = 0) {
         sink_ = Ref<GstElement>::sink(gst_element_factory_make(n::factory, nullptr));
         g_object_set(sink_.get(), n::location, path("meeting/x.wav").c_str(), nullptr);
@@ -93,7 +89,8 @@ protected:
         return value;
     }
 
-    fs::path root_;
+    const lm::test::TemporaryDirectory directory_;
+    const fs::path root_ = directory_.path();
     Ref<GstBus> bus_ = Ref<GstBus>::adopt(gst_bus_new());
     Ref<GstElement> sink_;
     GstHarness* harness_ = nullptr;

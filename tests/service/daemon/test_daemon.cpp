@@ -3,6 +3,7 @@
 #include "service/daemon/plugin.hpp"
 #include "service/daemon/usage.hpp"
 #include "service/daemon/watchdog.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <glib/gstdio.h>
 #include <gtest/gtest.h>
@@ -16,13 +17,8 @@ namespace {
 
 class Directory : public ::testing::Test {
 protected:
-    void SetUp() override {
-        char* made = g_dir_make_tmp("live-meeting-XXXXXX", nullptr);
-        root_ = made;
-        g_free(made);
-    }
-    void TearDown() override { std::filesystem::remove_all(root_); }
-    std::string root_;
+    const lm::test::TemporaryDirectory directory_;
+    const std::string root_ = directory_.path();
 };
 
 TEST_F(Directory, IsMadeWithWhatIsMissingAboveIt) {

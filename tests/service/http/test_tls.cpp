@@ -1,6 +1,7 @@
 #include "service/http/handshakes.hpp"
 #include "service/http/hello.hpp"
 #include "tests/service/http/frontfixture.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <glib/gstdio.h>
 
@@ -16,16 +17,11 @@ using test::get;
 class Tls : public FrontTest {
 protected:
     void SetUp() override {
-        const Owned<char> made(g_dir_make_tmp("live-meeting-XXXXXX", nullptr));
-        directory_ = made.get();
         settings_.certificateFile = make("one");
         settings_.keyFile = directory_ + "/one.key";
         settings_.headerTimeoutMs = settings_.requestTimeoutMs = 120'000; // a sanitised client is slow
     }
-    void TearDown() override {
-        front_.reset();
-        std::filesystem::remove_all(directory_);
-    }
+    void TearDown() override { front_.reset(); }
     std::string make(const std::string& name) {
         const std::string base = directory_ + '/' + name;
         const std::string command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
@@ -77,7 +73,8 @@ protected:
         return client.answer;
     }
 
-    std::string directory_;
+    const lm::test::TemporaryDirectory temporary_;
+    const std::string directory_ = temporary_.path();
 };
 
 const std::string halfHello("\x16\x03\x01\x02\x00\x01\x00", 7);

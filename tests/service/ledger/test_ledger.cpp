@@ -1,4 +1,5 @@
 #include "service/ledger/ledger.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,14 +18,11 @@ namespace fs = std::filesystem;
 class LedgerTest : public testing::Test {
 protected:
     void SetUp() override {
-        const Owned<char> dir(g_dir_make_tmp("lm-ledger-XXXXXX", nullptr));
-        root_ = dir.get();
         track_.id = "id";
         track_.request.room = "room";
         track_.request.meetingId = "RM_1";
         track_.recording = "/recordings/RM_1/stem.wav";
     }
-    void TearDown() override { fs::remove_all(root_); }
     static std::vector<std::string> lines(const fs::path& file) {
         std::vector<std::string> result;
         std::ifstream in(file);
@@ -42,7 +40,8 @@ protected:
         EXPECT_TRUE(ledger.flush(milliseconds(20000)));
         return lines(root_ / "RM_1" / "stem.jsonl");
     }
-    fs::path root_;
+    const lm::test::TemporaryDirectory directory_;
+    const fs::path root_ = directory_.path();
     TrackInfo track_;
 };
 

@@ -1,4 +1,5 @@
 #include "tests/service/pipeline/descriptions.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -119,14 +120,9 @@ INSTANTIATE_TEST_SUITE_P(Bindings, BrokenDescription,
 
 class OverrideDir : public testing::Test {
 protected:
-    void SetUp() override {
-        Owned<GError> error;
-        Owned<char> dir(g_dir_make_tmp("lm-pipelines-XXXXXX", nullptr));
-        dir_ = dir.get();
-    }
-    void TearDown() override { std::filesystem::remove_all(dir_); }
     void write(const std::string& name, const std::string& text) { std::ofstream(dir_ / name) << text; }
-    std::filesystem::path dir_;
+    const lm::test::TemporaryDirectory directory_;
+    const std::filesystem::path dir_ = directory_.path();
 };
 
 TEST_F(OverrideDir, AFileReplacesTheShippedOneAndOthersAreAdded) {

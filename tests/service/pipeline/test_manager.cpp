@@ -2,6 +2,7 @@
 #include "tests/service/pipeline/descriptions.hpp"
 #include "tests/service/pipeline/stocksource.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <cstring>
 #include <filesystem>
@@ -37,16 +38,11 @@ class Manager : public testing::Test {
 protected:
     void SetUp() override {
         registerStockSource();
-        const Owned<char> dir(g_dir_make_tmp("lm-manager-XXXXXX", nullptr));
-        root_ = dir.get();
         settings_.egress.audioOutputDir = root_;
         request_.room = "room";
         request_.participant = "../p ! filesink location=/etc/x";
     }
-    void TearDown() override {
-        manager_.reset();
-        fs::remove_all(root_);
-    }
+    void TearDown() override { manager_.reset(); }
     void use(const std::string& source) {
         catalogue_ = catalogueOf(description(source));
         auto made = TrackManager::create(settings_, catalogue_, {&recorder_});
@@ -59,7 +55,8 @@ protected:
         return manager_->start(request_, Ref<GIOStream>::adopt(g_simple_io_stream_new(in.get(), out.get())));
     }
 
-    fs::path root_;
+    const lm::test::TemporaryDirectory directory_;
+    const fs::path root_ = directory_.path();
     config::Settings settings_;
     domain::EgressRequest request_;
     Catalogue catalogue_;

@@ -1,6 +1,7 @@
 #include "service/pipeline/recording.hpp"
 
 #include "plugins/common/handles.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,14 +16,10 @@ namespace fs = std::filesystem;
 
 class Recording : public testing::Test {
 protected:
-    void SetUp() override {
-        const Owned<char> dir(g_dir_make_tmp("lm-recording-XXXXXX", nullptr));
-        root_ = dir.get();
-    }
-    void TearDown() override { fs::remove_all(root_); }
     std::string path() const { return recordingPath(root_ / "out", request_, time_); }
 
-    fs::path root_;
+    const lm::test::TemporaryDirectory directory_;
+    const fs::path root_ = directory_.path();
     domain::EgressRequest request_;
     domain::UtcTime time_{};
 };

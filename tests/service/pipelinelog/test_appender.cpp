@@ -1,6 +1,7 @@
 #include "service/pipelinelog/appender.hpp"
 
 #include "plugins/common/handles.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,11 +17,6 @@ namespace fs = std::filesystem;
 
 class AppenderTest : public testing::Test {
 protected:
-    void SetUp() override {
-        const Owned<char> dir(g_dir_make_tmp("lm-appender-XXXXXX", nullptr));
-        root_ = dir.get();
-    }
-    void TearDown() override { fs::remove_all(root_); }
     std::string read(const std::string& name) {
         std::ifstream in(root_ / name);
         return {std::istreambuf_iterator<char>(in), {}};
@@ -29,7 +25,8 @@ protected:
         const fs::directory_iterator open("/proc/self/fd");
         return std::distance(begin(open), end(open));
     }
-    fs::path root_;
+    const lm::test::TemporaryDirectory directory_;
+    const fs::path root_ = directory_.path();
     pipelinelog::Appender appender_{2};
 };
 

@@ -1,4 +1,5 @@
 #include "service/pipelinelog/pipelinelog.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,13 +19,10 @@ namespace fs = std::filesystem;
 class LogTest : public testing::Test {
 protected:
     void SetUp() override {
-        const Owned<char> dir(g_dir_make_tmp("lm-pipelinelog-XXXXXX", nullptr));
-        root_ = dir.get();
         track_.id = "id";
         track_.request.room = "room";
         track_.request.meetingId = "RM_1";
     }
-    void TearDown() override { fs::remove_all(root_); }
     std::vector<std::string> lines(const std::string& name) {
         std::vector<std::string> result;
         std::ifstream in(root_ / name);
@@ -32,7 +30,8 @@ protected:
             result.push_back(line);
         return result;
     }
-    fs::path root_;
+    const lm::test::TemporaryDirectory directory_;
+    const fs::path root_ = directory_.path();
     TrackInfo track_;
 };
 

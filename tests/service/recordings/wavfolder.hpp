@@ -2,6 +2,7 @@
 
 #include "plugins/common/handles.hpp"
 #include "plugins/common/wav/header.hpp"
+#include "tests/support/temporarydirectory.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -18,12 +19,6 @@ namespace lm::test {
 /// A directory for recordings, with old files in it.
 class WavFolder : public testing::Test {
 protected:
-    void SetUp() override {
-        const Owned<char> dir(g_dir_make_tmp("lm-recordings-XXXXXX", nullptr));
-        root_ = dir.get();
-    }
-    void TearDown() override { std::filesystem::remove_all(root_); }
-
     static std::string wav(std::size_t audioBytes, std::uint64_t claimed) {
         const auto h = lm::wav::header({48000, 2}, claimed, 0);
         return std::string(reinterpret_cast<const char*>(h.data()), h.size()) + std::string(audioBytes, 'a');
@@ -43,7 +38,8 @@ protected:
         return {std::istreambuf_iterator<char>(in), {}};
     }
 
-    std::filesystem::path root_;
+    const lm::test::TemporaryDirectory directory_;
+    const std::filesystem::path root_ = directory_.path();
 };
 
 } // namespace lm::test
