@@ -12,8 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLongestPause{60'000};  // between two attempts at one spooled block
-constexpr milliseconds kUnreadablePause{5000}; // a disk error, or no descriptors
+constexpr milliseconds kLongestPause{60'000}; // between two attempts at one spooled block
 
 std::int64_t utcSeconds() {
     return g_get_real_time() / G_USEC_PER_SEC;
@@ -131,9 +130,8 @@ void SpoolDelivery::drain(std::uint64_t route, std::optional<Clock::time_point>&
 
 void SpoolDelivery::load(const Head& head, const Target& target) {
     ++busy_;
-    const FileName name{head.lane.startedUs, head.lane.session, head.lane.route, head.item.sequence};
-    runOnDisk([name, head, target](Store& store) -> std::function<void(SpoolDelivery&)> {
-        return [head, target, read = store.read(name)](SpoolDelivery& self) mutable {
+    runOnDisk([head, target](Store& store) -> std::function<void(SpoolDelivery&)> {
+        return [head, target, read = store.read(head.file())](SpoolDelivery& self) mutable {
             self.onLoaded(head, target, std::move(read));
         };
     });
@@ -149,7 +147,7 @@ void SpoolDelivery::onLoaded(const Head& head, const Target& target, SpoolRead r
         break;
     case SpoolTrouble::Bad:
         ++numbers_.bad;
-        notice("not a whole block, it is in bad/ now: " + head.fileName());
+        notice("not a whole block, it is in bad/ now: " + head.file().text());
         [[fallthrough]];
     case SpoolTrouble::Gone:
         index_.done(head);
@@ -190,9 +188,7 @@ void SpoolDelivery::settle(const Sent& sent, const Reply& reply) {
     switch (judge(reply.status)) {
     case Verdict::Delivered: {
         host_.circuits().succeeded(sent.target);
-        const FileName name{sent.head.lane.startedUs, record.session, sent.head.lane.route,
-                            record.block.sequence};
-        spool_->run([name](Store& store) { store.remove(name); });
+        spool_->run([name = sent.head.file()](Store& store) { store.remove(name); });
         index_.done(sent.head);
         const std::int64_t age = std::max<std::int64_t>(0, g_get_real_time() * 1000 - record.createdNs);
         if (Track* track = teller(record.session, sent.head.lane.route))
@@ -225,11 +221,9 @@ void SpoolDelivery::settle(const Sent& sent, const Reply& reply) {
 
 void SpoolDelivery::bury(const Sent& sent, unsigned status, const std::string& reason,
                          const std::string& answer) {
-    const FileName name{sent.head.lane.startedUs, sent.head.lane.session, sent.head.lane.route,
-                        sent.head.item.sequence};
     runOnDisk(
         [=, head = sent.head, record = sent.record](Store& store) -> std::function<void(SpoolDelivery&)> {
-            const bool buried = store.bury(name, answer);
+            const bool buried = store.bury(head.file(), answer);
             return [=](SpoolDelivery& self) {
                 if (!buried) return self.index_.later(head, Clock::now() + kLongestPause);
                 self.index_.done(head);

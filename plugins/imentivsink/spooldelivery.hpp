@@ -62,6 +62,8 @@ public:
     void pump();
 
 private:
+    static constexpr std::chrono::milliseconds kUnreadablePause{5000}; // a disk error, or no descriptors
+
     using Head = SpoolIndex::Head;
     /// A spooled block in flight.
     struct Sent {

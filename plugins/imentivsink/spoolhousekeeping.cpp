@@ -11,8 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{2000};            // between two looks at retry/ and at the ages
-constexpr milliseconds kUnreadablePause{5000}; // a disk error, or no descriptors
+constexpr milliseconds kTick{2000}; // between two looks at retry/ and at the ages
 constexpr std::size_t kScanBatch = 1024;
 constexpr unsigned kExpiredAtOnce = 64;
 
@@ -80,9 +79,8 @@ void SpoolDelivery::expire() {
     for (unsigned i = 0; i < kExpiredAtOnce; ++i) {
         const auto head = index_.takeOlderThan(oldest);
         if (!head) return;
-        const FileName name{head->lane.startedUs, head->lane.session, head->lane.route, head->item.sequence};
-        runOnDisk([name, head = *head](Store& store) -> std::function<void(SpoolDelivery&)> {
-            auto read = store.read(name);
+        runOnDisk([head = *head](Store& store) -> std::function<void(SpoolDelivery&)> {
+            auto read = store.read(head.file());
             return [head, read = std::move(read)](SpoolDelivery& self) mutable {
                 if (auto* block = std::get_if<SpoolLoaded>(&read)) {
                     const std::string why = "it was not delivered before the maximum age of the spool";

@@ -132,14 +132,6 @@ void SpoolIndex::release(const LaneKey& key, Lane& lane, Place from) {
     if (lane.place == from) makeReady(key, lane);
 }
 
-void SpoolIndex::hurry(std::uint64_t id) {
-    const auto found = routes_.find(id);
-    if (found == routes_.end()) return;
-    const auto waiting = std::exchange(found->second.waiting, {});
-    for (const auto& [at, key] : waiting)
-        makeReady(key, lanes_.at(key));
-}
-
 std::optional<SpoolIndex::Head> SpoolIndex::takeOlderThan(std::int64_t beforeS) {
     if (!sealed_) return std::nullopt;
     for (auto& [key, lane] : lanes_) {

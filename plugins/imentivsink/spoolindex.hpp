@@ -34,9 +34,7 @@ public:
         LaneKey lane;
         Item item;
         unsigned attempts = 0; // made at it out of the spool
-        std::string fileName() const {
-            return FileName{lane.startedUs, lane.session, lane.route, item.sequence}.text();
-        }
+        FileName file() const { return {lane.startedUs, lane.session, lane.route, item.sequence}; }
     };
     struct Totals {
         std::uint64_t blocks = 0;
@@ -62,8 +60,6 @@ public:
     /// It must not leave yet: not before `unpark`.
     void park(const Head& head);
     void unpark(const LaneKey& lane);
-    /// Whatever waits for a time becomes ready.
-    void hurry(std::uint64_t route);
 
     /// The first block of a lane that is older than `beforeS`; the lane is busy then.
     std::optional<Head> takeOlderThan(std::int64_t beforeS);

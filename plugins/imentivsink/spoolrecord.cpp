@@ -67,7 +67,7 @@ bool isValue(std::string_view value) {
 
 /// Only what `requestHeaders` makes: a file must not decide on framing, target or credentials.
 bool mayBeSent(std::string_view name) {
-    return name.starts_with("X-") || name == "Idempotency-Key" || name == "Content-Digest";
+    return name.starts_with("X-") || name == "Idempotency-Key";
 }
 
 class Writer {

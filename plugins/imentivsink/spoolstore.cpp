@@ -103,10 +103,6 @@ void writeBeside(int directory, const std::string& name, const std::string& text
 
 } // namespace
 
-OwnedFd::~OwnedFd() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
     const auto failure = [&](const std::string& what) {
         return Error{"the spool directory '" + directory + "' " + what, "spool-directory"};

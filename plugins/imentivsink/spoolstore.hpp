@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugins/common/handles.hpp"
+#include "plugins/common/ownedfd.hpp"
 #include "plugins/imentivsink/spoolrecord.hpp"
 
 #include <cstdint>
@@ -12,26 +13,6 @@
 #include <vector>
 
 namespace lm::imentivsink {
-
-/// A file descriptor that is closed with its owner.
-class OwnedFd {
-public:
-    OwnedFd() = default;
-    explicit OwnedFd(int fd) : fd_(fd) {}
-    OwnedFd(OwnedFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    OwnedFd& operator=(OwnedFd&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~OwnedFd();
-    int get() const { return fd_; }
-    /// The caller closes it from now on.
-    int release() { return std::exchange(fd_, -1); }
-    explicit operator bool() const { return fd_ >= 0; }
-
-private:
-    int fd_ = -1;
-};
 
 /// A block on its way to the disk. `bytes`, `sha256` and `createdNs` of the record are filled in by the
 /// store.
