@@ -26,7 +26,7 @@ inline constexpr char mutedAudio[] = "muted-audio";          // enum: keep, drop
 inline constexpr char correctFormat[] = "correct-format";    // boolean: downstream copes with new caps
 inline constexpr char mutedKeep[] = "keep";
 inline constexpr char mutedDrop[] = "drop";
-inline constexpr char stats[] = "stats";                     // GstStructure, read-only
+inline constexpr char stats[] = "stats"; // GstStructure, read-only
 // GstStructure, read-only: the ingest threads, which all sources of the process share. recent-ns, worst-ns:
 // lateness of this source's threads in the last seconds and at all; of every round of the process:
 // sum-ns (uint64), bounds-ns and counts (arrays of uint64): rounds that were as late as a bound at the most,
@@ -54,12 +54,12 @@ inline constexpr char msgStall[] = "wsaudiosrc-stall";
 inline constexpr char msgFormatAlarm[] = "wsaudiosrc-format-alarm";
 inline constexpr char worstLateness[] = "worst-lateness-ns"; // of the ingest threads, in msgClosed
 // How the connection ended, and what the track was: code (uint), clean (boolean), reason (string);
-// samples (frames pushed, with `filled`), bytes, messages (received), worst-lateness-ns; rate, channels (int);
-// utc-ns (int64: time of the first frame, by all that came after it; 0 = no audio); byte-rate, rate-ratio
-// (double: bytes a second by the clock, and that over what the format says; 0 = not enough to tell), drift-ppm
-// (double: the sender's clock against ours; NaN = not enough to tell); gaps, gap-ns, filled (frames),
-// unfilled-ns; stalls, stall-ns; mutes, muted-samples (positions between true and false), dropped-samples
-// (frames not pushed because of `muted-audio`). All uint64 unless stated.
+// samples (frames pushed, with `filled`), bytes, messages (received), worst-lateness-ns; rate, channels
+// (int); utc-ns (int64: time of the first frame, by all that came after it; 0 = no audio); byte-rate,
+// rate-ratio (double: bytes a second by the clock, and that over what the format says; 0 = not enough to
+// tell), drift-ppm (double: the sender's clock against ours; NaN = not enough to tell); gaps, gap-ns, filled
+// (frames), unfilled-ns; stalls, stall-ns; mutes, muted-samples (positions between true and false),
+// dropped-samples (frames not pushed because of `muted-audio`). All uint64 unless stated.
 inline constexpr char msgClosed[] = "wsaudiosrc-closed";
 // The serialized downstream event that carries the mute state: muted (boolean), sample (uint64).
 inline constexpr char muteEvent[] = "wsaudiosrc-mute";
@@ -135,7 +135,7 @@ inline constexpr char spoolMaxAge[] = "spool-max-age";        // uint, seconds
 inline constexpr char circuitFailures[] = "circuit-failures"; // uint, in a row that open the circuit
 inline constexpr char circuitPause[] = "circuit-pause-ms";    // uint, before the first probe, then doubled
 inline constexpr char refusedPause[] = "refused-pause-ms";    // uint, between probes of a refused key
-inline constexpr char stats[] = "stats";                   // GstStructure, read-only
+inline constexpr char stats[] = "stats";                      // GstStructure, read-only
 // Messages; each has sequence (uint64), sample (uint64), samples (uint64), key (string: the Idempotency-Key).
 inline constexpr char msgDelivered[] =
     "imentivsink-delivered"; // + attempts, status (uint), latency-ns (uint64),
@@ -146,8 +146,8 @@ inline constexpr char msgFailed[] = "imentivsink-failed"; // + attempts, status 
 inline constexpr char msgDropped[] = "imentivsink-dropped"; // + reason
 inline constexpr char msgSpooled[] =
     "imentivsink-spooled"; // + attempts, status (uint), reason: it is on disk
-// The two may be about a block of another track, also of an earlier run: + meeting, participant, track
-// (string: whose it is).
+// The two may be about a block of another sink, also of an earlier run: + own (boolean: this sink made it
+// since its start), meeting, participant, track (string: whose it is).
 inline constexpr char msgDeliveredFromSpool[] =
     "imentivsink-delivered-from-spool"; // + attempts (uint, out of the spool), status (uint), age-ns (uint64,
                                         //   since it was spooled), response (string, may be absent)

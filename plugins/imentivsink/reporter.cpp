@@ -75,7 +75,8 @@ GstStructure* Reporter::structure(const char* name, const BlockInfo& block, cons
     gst_structure_set(s, "key", G_TYPE_STRING, idempotencyKey(origin.session, block.sequence).c_str(),
                       "meeting", G_TYPE_STRING, origin.identity.meeting.c_str(), "participant", G_TYPE_STRING,
                       origin.identity.participant.c_str(), "track", G_TYPE_STRING,
-                      origin.identity.track.c_str(), nullptr);
+                      origin.identity.track.c_str(), "own", G_TYPE_BOOLEAN, origin.session == session_,
+                      nullptr);
     return s;
 }
 

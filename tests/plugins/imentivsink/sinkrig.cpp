@@ -124,6 +124,12 @@ guint64 number(const Ref<GstMessage>& message, const char* field) {
     return narrow;
 }
 
+bool flag(const Ref<GstMessage>& message, const char* field) {
+    gboolean value = FALSE;
+    g_assert(gst_structure_get_boolean(gst_message_get_structure(message.get()), field, &value));
+    return value;
+}
+
 std::string text(const Ref<GstMessage>& message, const char* field) {
     const char* value = gst_structure_get_string(gst_message_get_structure(message.get()), field);
     return value ? value : "";

@@ -59,6 +59,7 @@ private:
 
 std::string nameOf(GstMessage* message);
 guint64 number(const Ref<GstMessage>& message, const char* field);
+bool flag(const Ref<GstMessage>& message, const char* field);
 std::string text(const Ref<GstMessage>& message, const char* field);
 
 } // namespace lm::test
