@@ -11,7 +11,7 @@ import { Authority } from './support/certificates.mjs';
 import { runDaemon, startDaemon } from './support/daemon.mjs';
 import { eventually, within } from './support/eventually.mjs';
 import { run } from './support/program.mjs';
-import { RawPeer, upgradeRequest } from './support/rawpeer.mjs';
+import { frame, OP, RawPeer, upgradeRequest } from './support/rawpeer.mjs';
 import { close, connect, egressPath, healthyTrack, refused, send, STEREO_48K } from './support/track.mjs';
 import { assertSameAudio, noise } from './support/wav.mjs';
 
@@ -217,4 +217,33 @@ test('200 tracks over wss end cleanly with the daemon', async (t) => {
   await daemon.stop();
   const whole = daemon.recordings().filter((file) => path.basename(path.dirname(file)) === 'many' && fs.statSync(file).size >= audio.length);
   assert.equal(whole.length, 200);
+});
+
+test('a TLS 1.2 peer that begins a second handshake and goes silent holds up neither its end nor the shutdown', async (t) => {
+  const { daemon } = await startSecure(t);
+  // Lets the client's second hello through, and nothing back.
+  let silent = false;
+  let heldBack = 0;
+  const proxy = net.createServer((client) => {
+    const server = net.connect(daemon.port, '127.0.0.1');
+    for (const socket of [client, server]) socket.on('error', () => {});
+    client.on('data', (bytes) => server.write(bytes));
+    server.on('data', (bytes) => (silent ? heldBack += bytes.length : client.write(bytes)));
+    t.after(() => [client, server].forEach((socket) => socket.destroy()));
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  const socket = await secureSocket({ port: proxy.address().port, ca: daemon.ca }, { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' });
+  const audio = noise(1920 * 5, 9);
+  const peer = new RawPeer(socket);
+  await peer.write(upgradeRequest(track('TR_again')));
+  await eventually(() => /^HTTP\/1\.1 101/.test(peer.received), 'the upgrade is answered');
+  await peer.write(frame(OP.binary, audio));
+  await eventually(() => daemon.files().some((file) => file.endsWith('TR_again.wav')), 'the audio is recorded');
+  silent = true;
+  socket.renegotiate({}, () => {});
+  await eventually(() => heldBack > 0, 'the daemon is in the second handshake');
+  await (await healthyTrack(daemon)).finish();
+  await daemon.stop();
+  assertSameAudio((await daemon.ended('RM_1', 'TR_again')).wav.data, audio, 'what came before');
 });

@@ -72,12 +72,13 @@ void Connection::shutdownOutput() {
 
 void Connection::close() {
     if (!stream_) return;
-    if (!plain_) {
-        // Closing a TLS stream writes, and would wait for a peer that does not read.
-        sayGoodbye(stream_.get());
-        ::shutdown(descriptor_, SHUT_RDWR);
-    }
-    g_io_stream_close(stream_.get(), nullptr, nullptr);
+    // Closing a TLS stream writes, and would wait for a peer that does not read.
+    const bool told = plain_ || sayGoodbye(stream_.get());
+    if (!plain_) ::shutdown(descriptor_, SHUT_RDWR);
+    if (told)
+        g_io_stream_close(stream_.get(), nullptr, nullptr);
+    else
+        closeBelow(stream_.get());
     stream_.reset();
     descriptor_ = -1;
 }

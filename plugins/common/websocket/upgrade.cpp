@@ -65,11 +65,21 @@ int descriptorOf(GIOStream* stream) {
     return -1;
 }
 
-void sayGoodbye(GIOStream* stream) {
-    if (isPlain(stream)) return;
+bool sayGoodbye(GIOStream* stream) {
+    if (isPlain(stream)) return true;
     pollfd output{descriptorOf(stream), POLLOUT, 0};
-    if (output.fd < 0 || ::poll(&output, 1, 0) != 1 || output.revents != POLLOUT) return;
-    g_output_stream_close(g_io_stream_get_output_stream(stream), nullptr, nullptr);
+    if (output.fd < 0 || ::poll(&output, 1, 0) != 1 || output.revents != POLLOUT) return false;
+    // Not writable while a handshake is under way, which a TLS 1.2 peer can begin at any time and never end:
+    // a close would wait for it.
+    GOutputStream* out = g_io_stream_get_output_stream(stream);
+    if (!g_pollable_output_stream_is_writable(G_POLLABLE_OUTPUT_STREAM(out))) return false;
+    g_output_stream_close(out, nullptr, nullptr);
+    return true;
+}
+
+void closeBelow(GIOStream* stream) {
+    for (auto s = Ref<GIOStream>::share(stream); s; s = below(s.get()))
+        if (G_IS_SOCKET_CONNECTION(s.get())) g_io_stream_close(s.get(), nullptr, nullptr);
 }
 
 bool isPlain(GIOStream* stream) {

@@ -27,8 +27,12 @@ void upgrade(SoupServerMessage* message, Upgraded done);
 int descriptorOf(GIOStream* stream);
 
 /// Ends a TLS session on our side (close_notify) if that can be done without waiting: a peer that does not
-/// read is not told. Nothing for a plain stream.
-void sayGoodbye(GIOStream* stream);
+/// read, or has begun another handshake, is not told: false. True for a plain stream, which needs none.
+bool sayGoodbye(GIOStream* stream);
+
+/// Closes the socket below a stream that could not be told goodbye; the stream itself ends with its last
+/// reference, which a handshake under way may hold.
+void closeBelow(GIOStream* stream);
 
 /// True when every byte the stream can deliver has been asked for by a read that came back short: not so for
 /// TLS, where a record may still sit in a buffer above the socket.
