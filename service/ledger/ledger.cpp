@@ -35,6 +35,7 @@ void Ledger::trackEvent(const TrackInfo& info, const Event& event) {
     Event kept = event;
     if (auto* delivered = std::get_if<DeliveredEvent>(&kept))
         delivered->response.reset(); // has no place here
+    if (auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&kept)) delivered->response.reset();
     writer_.add(track.path, weightOf(kept), [kept, at = stamp(track)] { return eventLine(kept, at); });
 }
 

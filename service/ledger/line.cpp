@@ -138,10 +138,24 @@ struct Maker {
             .text("reason", e.reason)
             .str();
     }
+    Made operator()(const DeliveredFromSpoolEvent& e) const {
+        return Line("state", stamp)
+            .state(e.block, "delivered-from-spool")
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .str();
+    }
+    Made operator()(const DeadLetterEvent& e) const {
+        return Line("state", stamp)
+            .state(e.block, "dead-lettered")
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .text("reason", e.reason)
+            .str();
+    }
     Made operator()(const DroppedEvent& e) const {
         return Line("state", stamp).state(e.block, "dropped").text("reason", e.reason).str();
     }
-    template <typename Other> Made operator()(const Other&) const { return std::nullopt; }
 };
 
 } // namespace
@@ -178,21 +192,11 @@ std::string endLine(const Outcome& outcome, Stamp stamp) {
 }
 
 std::optional<std::string> eventLine(const Event& event, Stamp stamp) {
-    return std::visit(Maker{stamp}, event);
+    return lineOf(Maker{stamp}, event);
 }
 
 bool hasLine(const Event& event) {
-    return std::visit(
-        [](const auto& e) {
-            using E = std::decay_t<decltype(e)>;
-            return std::is_same_v<E, PartOpenedEvent> || std::is_same_v<E, PartClosedEvent> ||
-                   std::is_same_v<E, RecordingPausedEvent> || std::is_same_v<E, RecordedEvent> ||
-                   std::is_same_v<E, GapEvent> || std::is_same_v<E, ClosedEvent> ||
-                   std::is_same_v<E, BlockEvent> || std::is_same_v<E, DeliveredEvent> ||
-                   std::is_same_v<E, FailedEvent> || std::is_same_v<E, SpooledEvent> ||
-                   std::is_same_v<E, DroppedEvent>;
-        },
-        event);
+    return concernsTrack(event) && handles<Maker>(event);
 }
 
 } // namespace lm::ledger

@@ -198,13 +198,14 @@ const std::unordered_map<std::string_view, Reader>& readers() {
                                             f.u32("status"),
                                             f.u64("age-ns"),
                                             f.has("response") ? std::optional(f.text("response"))
-                                                              : std::nullopt};
+                                                              : std::nullopt,
+                                            f.boolean("own")};
          }},
         {sink::msgDeadLetter,
          [](const Fields& f) {
-             return DeadLetterEvent{blockId(f),      f.text("meeting"), f.text("participant"),
-                                    f.text("track"), f.u32("attempts"), f.u32("status"),
-                                    f.text("reason")};
+             return DeadLetterEvent{blockId(f),       f.text("meeting"), f.text("participant"),
+                                    f.text("track"),  f.u32("attempts"), f.u32("status"),
+                                    f.text("reason"), f.boolean("own")};
          }},
         {sink::msgCircuit,
          [](const Fields& f) {
@@ -317,6 +318,12 @@ struct Texts {
 };
 
 } // namespace
+
+bool concernsTrack(const Event& event) {
+    if (const auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&event)) return delivered->own;
+    if (const auto* dead = std::get_if<DeadLetterEvent>(&event)) return dead->own;
+    return true;
+}
 
 std::size_t weightOf(const Event& event) {
     return sizeof event + std::visit(Texts(), event);

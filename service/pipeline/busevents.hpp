@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 
 /// What a running pipeline says, as types. Shapes and units are those of `plugins/common/names.hpp`.
@@ -181,8 +182,8 @@ struct SpooledEvent {
     unsigned status = 0;
     std::string reason;
 };
-/// A spooled block was delivered, or is kept but will not be. It may be another track's: `meeting` and the
-/// like say whose.
+/// A spooled block was delivered, or is kept but will not be. Unless it is the sink's `own`, it is of another
+/// track or an earlier run: `meeting` and the like say whose.
 struct DeliveredFromSpoolEvent {
     BlockId block;
     std::string meeting, participant, track;
@@ -190,6 +191,7 @@ struct DeliveredFromSpoolEvent {
     unsigned status = 0;
     std::uint64_t ageNs = 0;
     std::optional<std::string> response;
+    bool own = false;
 };
 struct DeadLetterEvent {
     BlockId block;
@@ -197,6 +199,7 @@ struct DeadLetterEvent {
     unsigned attempts = 0;
     unsigned status = 0;
     std::string reason;
+    bool own = false;
 };
 /// The circuit breaker of the endpoint: closed, open or half-open.
 struct CircuitEvent {
@@ -216,6 +219,24 @@ using Event =
                  PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent, BlockEvent,
                  DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SpooledEvent,
                  DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
+
+/// False when a sink tells of a spooled block that is another track's, or an earlier run's.
+bool concernsTrack(const Event& event);
+
+/// Whether `Visitor` has an overload for what `event` is.
+template <typename Visitor> bool handles(const Event& event) {
+    return std::visit([](const auto& e) { return std::is_invocable_v<const Visitor&, decltype(e)>; }, event);
+}
+
+/// What its overload for `event` returns; nullopt without one.
+template <typename Visitor> std::optional<std::string> lineOf(const Visitor& visitor, const Event& event) {
+    return std::visit(
+        [&](const auto& e) -> std::optional<std::string> {
+            if constexpr (std::is_invocable_v<const Visitor&, decltype(e)>) return visitor(e);
+            return std::nullopt;
+        },
+        event);
+}
 
 /// Memory of an event, its texts included, for bounds.
 std::size_t weightOf(const Event& event);

@@ -79,7 +79,10 @@ void Controller::handle(const Event& event) {
     if (const auto* failed = std::get_if<FailedEvent>(&event)) return onUndelivered(failed->reason);
     if (const auto* dropped = std::get_if<DroppedEvent>(&event)) return onUndelivered(dropped->reason);
     // Of its own blocks only; what was spooled is no loss.
-    if (const auto* dead = std::get_if<DeadLetterEvent>(&event)) return onUndelivered(dead->reason);
+    if (const auto* dead = std::get_if<DeadLetterEvent>(&event)) {
+        if (dead->own) onUndelivered(dead->reason);
+        return;
+    }
     if (const auto* paused = std::get_if<RecordingPausedEvent>(&event))
         return fault(OutcomeKind::OurFault, "part of the recording is missing, " + paused->location +
                                                 " could not be written: " + paused->reason);

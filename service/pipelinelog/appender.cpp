@@ -23,6 +23,13 @@ int writeAll(int fd, const std::string& text, std::size_t& done) {
     return 0;
 }
 
+/// The last `bytes` of the file, which a full disk cut: half a line would spoil the next one, also when the
+/// file is opened anew for that.
+bool takeBack(int fd, std::size_t bytes) {
+    struct stat file = {};
+    return ::fstat(fd, &file) == 0 && ::ftruncate(fd, file.st_size - static_cast<off_t>(bytes)) == 0;
+}
+
 } // namespace
 
 Appender::~Appender() {
@@ -36,6 +43,7 @@ int Appender::append(const std::string& path, const std::string& lines) {
     std::size_t done = 0;
     const std::string text = entry->torn ? "\n" + lines : lines;
     const int failed = writeAll(entry->fd, text, done);
+    if (failed && takeBack(entry->fd, done)) done = 0;
     if (done > 0) entry->torn = text[done - 1] != '\n';
     return failed;
 }

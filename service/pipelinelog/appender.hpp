@@ -15,8 +15,8 @@ public:
     Appender& operator=(const Appender&) = delete;
 
     /// One O_APPEND write of `lines`, which ends with a line end; makes file and directories. 0 or an errno.
-    /// After a short write the remainder is tried once; a torn line is closed so that the next one stays
-    /// readable.
+    /// What was written of lines that could not be written whole is taken back; where the file system does
+    /// not allow that, a torn line is closed so that the next one stays readable.
     int append(const std::string& path, const std::string& lines);
 
 private:

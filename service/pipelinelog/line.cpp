@@ -197,19 +197,13 @@ struct Maker {
             .text("reason", e.reason)
             .str();
     }
-    /// Of another track it is not this one's line.
-    bool isOwn(const std::string& meeting, const std::string& name) const {
-        return meeting == track.request.meetingOrRoom() && name == track.request.trackId;
-    }
     Made operator()(const DeliveredFromSpoolEvent& e) const {
-        if (!isOwn(e.meeting, e.track)) return std::nullopt;
         Line line(track, now, "delivered-from-spool");
         line.block(e.block).count("attempts", e.attempts).count("status", e.status).seconds("age", e.ageNs);
         if (e.response) line.text("response", *e.response);
         return line.str();
     }
     Made operator()(const DeadLetterEvent& e) const {
-        if (!isOwn(e.meeting, e.track)) return std::nullopt;
         return Line(track, now, "dead-letter")
             .block(e.block)
             .count("attempts", e.attempts)
@@ -220,7 +214,6 @@ struct Maker {
     Made operator()(const DroppedEvent& e) const {
         return Line(track, now, "dropped").block(e.block).text("reason", e.reason).str();
     }
-    template <typename Other> Made operator()(const Other&) const { return std::nullopt; }
 };
 
 } // namespace
@@ -260,24 +253,11 @@ std::string endedLine(const TrackInfo& track, const Outcome& outcome, domain::Ut
 }
 
 std::optional<std::string> eventLine(const TrackInfo& track, const Event& event, domain::UtcTime now) {
-    return std::visit(Maker{track, now}, event);
+    return lineOf(Maker{track, now}, event);
 }
 
 bool hasLine(const Event& event) {
-    return std::visit(
-        [](const auto& e) {
-            using E = std::decay_t<decltype(e)>;
-            return std::is_same_v<E, BlockEvent> || std::is_same_v<E, MutedEvent> ||
-                   std::is_same_v<E, PartOpenedEvent> || std::is_same_v<E, PartClosedEvent> ||
-                   std::is_same_v<E, RecordingPausedEvent> || std::is_same_v<E, RecordingResumedEvent> ||
-                   std::is_same_v<E, RecordedEvent> || std::is_same_v<E, GapEvent> ||
-                   std::is_same_v<E, StallEvent> || std::is_same_v<E, FormatAlarmEvent> ||
-                   std::is_same_v<E, DeliveredEvent> || std::is_same_v<E, RetryingEvent> ||
-                   std::is_same_v<E, FailedEvent> || std::is_same_v<E, DroppedEvent> ||
-                   std::is_same_v<E, SpooledEvent> || std::is_same_v<E, DeliveredFromSpoolEvent> ||
-                   std::is_same_v<E, DeadLetterEvent>;
-        },
-        event);
+    return concernsTrack(event) && handles<Maker>(event);
 }
 
 } // namespace lm::pipelinelog

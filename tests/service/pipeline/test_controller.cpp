@@ -149,7 +149,7 @@ TEST_F(ControllerTest, ASpooledBlockIsNoFaultAndADeadLetterIs) {
     const BlockId block{0, 0, 48000, "key"};
     controller_->handle(SpooledEvent{block, 3, 503, "status 503"});
     EXPECT_EQ(controller_->outcome().kind, OutcomeKind::Ok);
-    controller_->handle(DeadLetterEvent{block, "m", "p", "t", 1, 422, "status 422"});
+    controller_->handle(DeadLetterEvent{block, "m", "p", "t", 1, 422, "status 422", true});
     controller_->end(milliseconds(30000));
     ASSERT_TRUE(ended());
     EXPECT_EQ(controller_->outcome().kind, OutcomeKind::DestinationFault);
