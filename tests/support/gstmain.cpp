@@ -3,7 +3,7 @@
 
 int main(int argc, char** argv) {
     // gtest does not install gstcheck's traps: a critical is a bug and must end the test.
-    g_setenv("G_DEBUG", "fatal-criticals", FALSE);
+    g_log_set_always_fatal(static_cast<GLogLevelFlags>(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL));
     gst_init(&argc, &argv);
     ::testing::InitGoogleTest(&argc, argv);
     return RUN_ALL_TESTS();

@@ -4,8 +4,10 @@
 #include "tests/support/temporarydirectory.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -51,6 +53,23 @@ TEST_F(AppenderTest, WritesToANewFileWhenTheOldOneWasMovedAway) {
     EXPECT_EQ(appender_.append(root_ / "x.log", "new\n"), 0);
     EXPECT_EQ(read("x.log"), "new\n");
     EXPECT_EQ(read("x.log.1"), "old\n");
+}
+
+TEST_F(AppenderTest, TakesBackLinesThatWereCut) {
+    EXPECT_EQ(appender_.append(root_ / "x.log", "whole\n"), 0);
+    rlimit limit = {};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const rlimit small = {10, limit.rlim_max};
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const int failed = appender_.append(root_ / "x.log", "cut in the middle\n");
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    std::signal(SIGXFSZ, handler);
+    EXPECT_EQ(failed, EFBIG);
+    for (int i = 0; i < 2; ++i) // others push its descriptor out
+        EXPECT_EQ(appender_.append(root_ / (std::to_string(i) + ".log"), "x\n"), 0);
+    EXPECT_EQ(appender_.append(root_ / "x.log", "next\n"), 0);
+    EXPECT_EQ(read("x.log"), "whole\nnext\n");
 }
 
 TEST_F(AppenderTest, AnswersTheErrorOfAFileThatCannotBeWritten) {
