@@ -31,11 +31,14 @@ Request readRequest(SoupServerMessage* message) {
         request.path = orEmpty(g_uri_get_path(uri));
         request.query = orEmpty(g_uri_get_query(uri));
     }
-    const auto body =
-        Ref<GBytes>::adopt(soup_message_body_flatten(soup_server_message_get_request_body(message)));
-    gsize size = 0;
-    const auto* data = static_cast<const char*>(g_bytes_get_data(body.get(), &size));
-    if (size > 0) request.body.assign(data, size);
+    // A body that nobody takes is not kept, and cannot be asked for.
+    SoupMessageBody* parts = soup_server_message_get_request_body(message);
+    if (soup_message_body_get_accumulate(parts)) {
+        const auto body = Ref<GBytes>::adopt(soup_message_body_flatten(parts));
+        gsize size = 0;
+        const auto* data = static_cast<const char*>(g_bytes_get_data(body.get(), &size));
+        if (size > 0) request.body.assign(data, size);
+    }
     soup_message_headers_foreach(
         soup_server_message_get_request_headers(message),
         [](const char* name, const char* value, gpointer headers) {
