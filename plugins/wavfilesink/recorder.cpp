@@ -17,7 +17,7 @@ constexpr std::size_t mostCorrected = 64;
 } // namespace
 
 std::int64_t Recorder::Run::utcAt(std::uint64_t byte) const {
-    if (anchorUtcNs == 0 || byte < anchorByte) return anchorUtcNs;
+    if (anchorUtcNs == 0) return anchorUtcNs;
     const std::uint64_t frames = (byte - anchorByte) / format.frameBytes();
     const std::uint64_t billion = 1'000'000'000;
     const std::uint64_t ns = frames / format.rate * billion + frames % format.rate * billion / format.rate;
@@ -53,7 +53,10 @@ void Recorder::correctFormat(std::uint32_t rate, std::uint32_t channels) {
     if (paused_ && pausedSample_ > run_->firstSample)
         pausedSample_ = run_->sampleAt((pausedSample_ - run_->firstSample) * before);
     const auto correct = [&](Part& part) {
-        part.correct(format, run_->sampleAt(part.firstByte()), run_->utcAt(part.firstByte()));
+        // A newer anchor says nothing about what began before it.
+        const bool older = part.firstByte() < run_->anchorByte;
+        const std::int64_t utcNs = older ? part.info().utcNs : run_->utcAt(part.firstByte());
+        part.correct(format, run_->sampleAt(part.firstByte()), utcNs);
     };
     for (Part& part : closed_) {
         correct(part);

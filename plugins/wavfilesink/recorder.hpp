@@ -59,6 +59,7 @@ private:
         std::uint64_t anchorByte = 0;
 
         std::uint64_t sampleAt(std::uint64_t byte) const { return firstSample + byte / format.frameBytes(); }
+        /// Of a byte at or after the anchor.
         std::int64_t utcAt(std::uint64_t byte) const;
     };
 

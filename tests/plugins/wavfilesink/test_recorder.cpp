@@ -134,6 +134,25 @@ TEST_F(Recording, AWrongDeclarationIsCorrectedInEveryPartAndTheBytesGoOn) {
     EXPECT_EQ(closed_.back().format, stereo);
 }
 
+TEST_F(Recording, ACorrectionAfterAGapLeavesThePartsBeforeItTheirTime) {
+    use(4096, {48000, 1});
+    recorder_->anchor(noon);
+    write(1000);
+    const std::int64_t later = noon + 60'000'000'000;
+    recorder_->anchor(later); // a minute was skipped
+    write(2 * 4096);
+    ASSERT_GE(opened_.size(), 3U);
+    recorder_->correctFormat(48000, 2);
+    const auto expectTime = [&](const std::string& path, std::int64_t utcNs) {
+        const auto expected = wav::header(stereo, audioBytes(path), utcNs);
+        EXPECT_TRUE(std::equal(expected.begin(), expected.end(), file(path).begin())) << path;
+    };
+    expectTime(opened_[0].path, noon);
+    const std::size_t second = audioBytes(opened_[0].path);
+    expectTime(opened_[1].path,
+               later + static_cast<std::int64_t>((second - 1000) / 4 * 1'000'000'000 / 48000));
+}
+
 TEST_F(Recording, HalfAFrameAfterACorrectionIsNotClaimedBeforeItIsWhole) {
     use(defaultMaxBytes, {48000, 1});
     write(6);
