@@ -24,25 +24,6 @@ std::optional<uint64_t> ptsOf(GstBuffer* buffer) {
     return GST_BUFFER_PTS(buffer);
 }
 
-class MappedMemory {
-public:
-    explicit MappedMemory(GstMemory* memory) : memory_(memory) {
-        mapped_ = gst_memory_map(memory, &info_, GST_MAP_READ) != FALSE;
-    }
-    ~MappedMemory() {
-        if (mapped_) gst_memory_unmap(memory_, &info_);
-    }
-    MappedMemory(const MappedMemory&) = delete;
-    MappedMemory& operator=(const MappedMemory&) = delete;
-    explicit operator bool() const { return mapped_; }
-    const guint8* data() const { return info_.data; }
-
-private:
-    GstMemory* memory_;
-    GstMapInfo info_ = GST_MAP_INFO_INIT;
-    bool mapped_ = false;
-};
-
 } // namespace
 
 const char* nameOf(Reason reason) {
@@ -121,7 +102,7 @@ GstFlowReturn BlockAssembler::resync(GstBuffer* buffer) {
 }
 
 GstFlowReturn BlockAssembler::addBytes(GstMemory* memory, size_t offset, size_t size) {
-    const MappedMemory mapped(memory);
+    const MappedMemory mapped(memory, GST_MAP_READ);
     if (!mapped) {
         refuse(size);
         return GST_FLOW_ERROR;
@@ -151,7 +132,7 @@ GstFlowReturn BlockAssembler::addJoined(const guint8* data, size_t size) {
     stats_.copiedBytes += whole;
     incomplete_.clear();
     incomplete_.assign(data + (whole - before), data + size);
-    const MappedMemory joined(memory.get());
+    const MappedMemory joined(memory.get(), GST_MAP_READ);
     return addFrames(memory.get(), 0, std::as_bytes(std::span(joined.data(), whole)));
 }
 

@@ -131,4 +131,25 @@ private:
     bool mapped_ = false;
 };
 
+/// The same of one memory.
+class MappedMemory {
+public:
+    MappedMemory(GstMemory* memory, GstMapFlags flags) : memory_(memory) {
+        mapped_ = gst_memory_map(memory, &info_, flags) != FALSE;
+    }
+    ~MappedMemory() {
+        if (mapped_) gst_memory_unmap(memory_, &info_);
+    }
+    MappedMemory(const MappedMemory&) = delete;
+    MappedMemory& operator=(const MappedMemory&) = delete;
+    explicit operator bool() const { return mapped_; }
+    guint8* data() const { return mapped_ ? info_.data : nullptr; }
+    gsize size() const { return mapped_ ? info_.size : 0; }
+
+private:
+    GstMemory* memory_;
+    GstMapInfo info_ = GST_MAP_INFO_INIT;
+    bool mapped_ = false;
+};
+
 } // namespace lm

@@ -12,33 +12,18 @@ namespace {
 
 namespace names = lm::names::wsaudiosrc;
 
-/// One memory as bytes, while it lives.
-class MappedMemory {
-public:
-    explicit MappedMemory(GstMemory* memory) : memory_(memory) {
-        mapped_ = gst_memory_map(memory, &info_, GST_MAP_READ) != FALSE;
-    }
-    ~MappedMemory() {
-        if (mapped_) gst_memory_unmap(memory_, &info_);
-    }
-    MappedMemory(const MappedMemory&) = delete;
-    MappedMemory& operator=(const MappedMemory&) = delete;
-    ws::Bytes bytes() const { return mapped_ ? ws::Bytes(info_.data, info_.size) : ws::Bytes(); }
-
-private:
-    GstMemory* memory_;
-    GstMapInfo info_ = GST_MAP_INFO_INIT;
-    bool mapped_ = false;
-};
+ws::Bytes bytesOf(const MappedMemory& mapped) {
+    return {mapped.data(), mapped.size()};
+}
 
 } // namespace
 
 void AudioPusher::examine(const Audio& audio) {
     std::uint64_t position = (nextSample_ + silenceLeft_ + heldFrames_) * format_.bytesPerFrame();
     for (const auto& memory : audio) {
-        const MappedMemory mapped(memory.get());
-        watch_.examine(position, std::as_bytes(mapped.bytes()));
-        position += mapped.bytes().size();
+        const MappedMemory mapped(memory.get(), GST_MAP_READ);
+        watch_.examine(position, std::as_bytes(bytesOf(mapped)));
+        position += mapped.size();
     }
 }
 
@@ -104,7 +89,7 @@ void AudioPusher::sliceAgain() {
     for (auto& item : std::exchange(items_, {})) {
         if (const auto* audio = std::get_if<Audio>(&item)) {
             for (const auto& memory : *audio)
-                slicer_.append(MappedMemory(memory.get()).bytes());
+                slicer_.append(bytesOf(MappedMemory(memory.get(), GST_MAP_READ)));
             collectAudio();
         } else {
             items_.push_back(std::move(item));

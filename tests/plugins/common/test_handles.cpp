@@ -36,6 +36,21 @@ TEST(Ref, SinksAFloatingObject) {
     EXPECT_EQ(GST_OBJECT_REFCOUNT_VALUE(pad.get()), 1);
 }
 
+TEST(MappedMemory, IsMappedWhileItLives) {
+    const auto memory = Ref<GstMemory>::adopt(gst_allocator_alloc(nullptr, 3, nullptr));
+    {
+        const MappedMemory writable(memory.get(), GST_MAP_WRITE);
+        ASSERT_TRUE(writable);
+        EXPECT_EQ(writable.size(), 3u);
+        writable.data()[2] = 7;
+        EXPECT_FALSE(MappedMemory(memory.get(), GST_MAP_READ)) << "it is being written";
+        EXPECT_EQ(MappedMemory(memory.get(), GST_MAP_READ).size(), 0u);
+    }
+    const MappedMemory readable(memory.get(), GST_MAP_READ);
+    ASSERT_TRUE(readable);
+    EXPECT_EQ(readable.data()[2], 7);
+}
+
 TEST(OutPtr, AdoptsWhatTheCallLeft) {
     Owned<GError> error;
     char* contents = nullptr;
