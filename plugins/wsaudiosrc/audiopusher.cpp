@@ -20,7 +20,6 @@ constexpr std::size_t memoriesPerBuffer = 8;
 constexpr std::uint64_t textsPerVisit = 16;
 // The silence of one visit: as much as a visit may read, so that the other tracks of the thread do not wait.
 constexpr std::uint64_t silencePerVisit = 1 << 20;
-constexpr std::uint64_t maxHeldBytes = 2 << 20;
 
 /// Holds the pad's stream lock, which is what a state change waits for after it has made the pad refuse.
 class StreamLock {
@@ -33,14 +32,6 @@ public:
 private:
     GstPad* pad_;
 };
-
-std::uint64_t runningTime(GstElement* element) {
-    const auto clock = Ref<GstClock>::adopt(gst_element_get_clock(element));
-    if (!clock) return 0;
-    const GstClockTime now = gst_clock_get_time(clock.get());
-    const GstClockTime base = gst_element_get_base_time(element);
-    return now > base ? now - base : 0;
-}
 
 std::uint64_t bytesOf(const std::vector<Ref<GstMemory>>& memories) {
     std::uint64_t bytes = 0;
@@ -94,73 +85,6 @@ bool AudioPusher::onVisitEnd(ingest::Clock::time_point) {
     if (!judgeArrival(std::exchange(arrived_, 0))) pushHeld(silencePerVisit);
     publish();
     return !refusing_;
-}
-
-bool AudioPusher::judgeArrival(std::uint64_t frames) {
-    const std::uint64_t running = runningTime(element_);
-    const auto now = static_cast<std::int64_t>(running);
-    heard_ = frames > 0;
-    if (frames == 0) return punctuality_.idle(now).hold;
-    if (timeline_.anchored()) {
-        arrivedLater_ += frames;
-    } else {
-        timeline_.anchor(frames, running, g_get_real_time() * 1000);
-        firstArrival_ = running;
-    }
-    lastArrival_ = running;
-    watch_.observe(now, frames * format_.bytesPerFrame());
-    if (const auto alarm = watch_.takeAlarm()) raise(*alarm, running);
-    // The whole visit counts before its first buffer is stamped: only then can a burst be told from a gap.
-    const auto judgement =
-        punctuality_.observe(now, timeline_.lag(nextSample_ + silenceLeft_ + heldFrames_, running));
-    apply(judgement, running);
-    if (!judgement.hold) mutedInSilence_ = false;
-    if (heldFrames_ * format_.bytesPerFrame() < maxHeldBytes) return judgement.hold;
-    punctuality_.release();
-    return false;
-}
-
-void AudioPusher::apply(const Judgement& judgement, std::uint64_t running) {
-    const auto missing = static_cast<std::uint64_t>(judgement.missing);
-    if (judgement.stall && !wasMuted()) reportStall(*judgement.stall, missing, running);
-    if (missing > 0) makeUp(missing, judgement.paced);
-}
-
-void AudioPusher::reportStall(const Stall& stall, std::uint64_t missing, std::uint64_t running) {
-    ++stats_.stalls;
-    stats_.stallTime += static_cast<std::uint64_t>(stall.duration);
-    // By the clock of the stream: the system's may have been set since.
-    const std::uint64_t end = nextSample_ + silenceLeft_ + heldFrames_;
-    const std::int64_t utc =
-        timeline_.utc(end) + timeline_.lag(end, running) - (static_cast<std::int64_t>(running) - stall.begin);
-    GST_WARNING_OBJECT(element_,
-                       "no data came for %" GST_TIME_FORMAT " at sample %" G_GUINT64_FORMAT
-                       ": %" GST_TIME_FORMAT " came late, %" GST_TIME_FORMAT " never came",
-                       GST_TIME_ARGS(static_cast<GstClockTime>(stall.duration)), nextSample_,
-                       GST_TIME_ARGS(static_cast<GstClockTime>(stall.burst)), GST_TIME_ARGS(missing));
-    post(stallMessage(nextSample_, stall, utc, static_cast<std::int64_t>(missing)));
-}
-
-void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
-    const bool recording = !(settings_.dropMuted && wasMuted());
-    std::uint64_t fill = paced && recording ? std::min(missing, settings_.maxFill) : 0;
-    std::uint64_t frames = timeline_.frames(fill);
-    if (format_.channels == 1) frames -= frames % 2; // pairs stay pairs if there are two channels after all
-    if (fill < missing) {
-        timeline_.skip(nextSample_, missing - fill);
-        discontDue_ = anchorDue_ = true;
-    }
-    silenceLeft_ += frames;
-    ++stats_.gaps;
-    stats_.gapTime += missing;
-    stats_.filled += frames;
-    if (mutedInSilence_) stats_.mutedSamples += frames;
-    stats_.unfilledTime += missing - fill;
-    GST_WARNING_OBJECT(element_,
-                       "%" GST_TIME_FORMAT " of audio are missing before sample %" G_GUINT64_FORMAT
-                       ": %" GST_TIME_FORMAT " of silence are put in, the rest is skipped",
-                       GST_TIME_ARGS(missing), nextSample_, GST_TIME_ARGS(fill));
-    post(gapMessage(nextSample_, missing, frames, missing - fill));
 }
 
 void AudioPusher::pushHeld(std::uint64_t silence) {
@@ -279,7 +203,7 @@ void AudioPusher::pushMute(bool muted) {
         stats_.mutedSamples += nextSample_ - mutedSince_;
         // The text may come a visit before the audio that follows the silence.
         mutedInSilence_ =
-            !heard_ && timeline_.anchored() && runningTime(element_) - lastArrival_ >= settings_.gapThreshold;
+            !heard_ && timeline_.anchored() && runningTime() - lastArrival_ >= settings_.gapThreshold;
     }
     const auto describe = [&](const char* name) {
         return gst_structure_new(name, "muted", G_TYPE_BOOLEAN, static_cast<gboolean>(muted), "sample",
@@ -312,7 +236,7 @@ void AudioPusher::onClosed(const ingest::CloseInfo& info) {
 
 void AudioPusher::finish(bool orderly) {
     StreamLock lock(pad_);
-    const std::uint64_t running = runningTime(element_);
+    const std::uint64_t running = runningTime();
     apply(punctuality_.finish(static_cast<std::int64_t>(running), orderly), running);
     // Nothing is put in behind the last audio: silence is left only when there is audio to come after it.
     if (!items_.empty() || silenceLeft_ > 0) pushHeld(std::numeric_limits<std::uint64_t>::max());
@@ -338,16 +262,6 @@ void AudioPusher::publish() {
     if (timeline_.anchored()) stats_.utc = firstUtc_ + punctuality_.early();
     measureRate();
     *published_.lock() = stats_;
-}
-
-/// By what came after the first arrival, whose audio is older than the measured time.
-void AudioPusher::measureRate() {
-    constexpr std::uint64_t least = 1'000'000'000;
-    const std::uint64_t time = lastArrival_ - firstArrival_;
-    if (time < least) return;
-    const double frames = static_cast<double>(arrivedLater_) / (static_cast<double>(time) / 1e9);
-    stats_.rateRatio = frames / format_.rate;
-    stats_.byteRate = frames * format_.bytesPerFrame();
 }
 
 } // namespace lm::wsaudiosrc

@@ -54,6 +54,7 @@ private:
 
     /// Returns the frames that came.
     std::uint64_t collectAudio();
+    std::uint64_t runningTime() const;
     /// Gives the visit its time; true to hold what has come.
     bool judgeArrival(std::uint64_t frames);
     void apply(const Judgement& judgement, std::uint64_t running);

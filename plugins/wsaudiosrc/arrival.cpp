@@ -1,0 +1,102 @@
+/// The part of AudioPusher that judges when audio arrives and makes up what is missing.
+
+#include "plugins/wsaudiosrc/audiopusher.hpp"
+
+#include <algorithm>
+
+GST_DEBUG_CATEGORY_EXTERN(gst_ws_audio_src_debug);
+#define GST_CAT_DEFAULT gst_ws_audio_src_debug
+
+namespace lm::wsaudiosrc {
+namespace {
+
+constexpr std::uint64_t maxHeldBytes = 2 << 20;
+
+} // namespace
+
+std::uint64_t AudioPusher::runningTime() const {
+    const auto clock = Ref<GstClock>::adopt(gst_element_get_clock(element_));
+    if (!clock) return 0;
+    const GstClockTime now = gst_clock_get_time(clock.get());
+    const GstClockTime base = gst_element_get_base_time(element_);
+    return now > base ? now - base : 0;
+}
+
+bool AudioPusher::judgeArrival(std::uint64_t frames) {
+    const std::uint64_t running = runningTime();
+    const auto now = static_cast<std::int64_t>(running);
+    heard_ = frames > 0;
+    if (frames == 0) return punctuality_.idle(now).hold;
+    if (timeline_.anchored()) {
+        arrivedLater_ += frames;
+    } else {
+        timeline_.anchor(frames, running, g_get_real_time() * 1000);
+        firstArrival_ = running;
+    }
+    lastArrival_ = running;
+    watch_.observe(now, frames * format_.bytesPerFrame());
+    if (const auto alarm = watch_.takeAlarm()) raise(*alarm, running);
+    // The whole visit counts before its first buffer is stamped: only then can a burst be told from a gap.
+    const auto judgement =
+        punctuality_.observe(now, timeline_.lag(nextSample_ + silenceLeft_ + heldFrames_, running));
+    apply(judgement, running);
+    if (!judgement.hold) mutedInSilence_ = false;
+    if (heldFrames_ * format_.bytesPerFrame() < maxHeldBytes) return judgement.hold;
+    punctuality_.release();
+    return false;
+}
+
+void AudioPusher::apply(const Judgement& judgement, std::uint64_t running) {
+    const auto missing = static_cast<std::uint64_t>(judgement.missing);
+    if (judgement.stall && !wasMuted()) reportStall(*judgement.stall, missing, running);
+    if (missing > 0) makeUp(missing, judgement.paced);
+}
+
+void AudioPusher::reportStall(const Stall& stall, std::uint64_t missing, std::uint64_t running) {
+    ++stats_.stalls;
+    stats_.stallTime += static_cast<std::uint64_t>(stall.duration);
+    // By the clock of the stream: the system's may have been set since.
+    const std::uint64_t end = nextSample_ + silenceLeft_ + heldFrames_;
+    const std::int64_t utc =
+        timeline_.utc(end) + timeline_.lag(end, running) - (static_cast<std::int64_t>(running) - stall.begin);
+    GST_WARNING_OBJECT(element_,
+                       "no data came for %" GST_TIME_FORMAT " at sample %" G_GUINT64_FORMAT
+                       ": %" GST_TIME_FORMAT " came late, %" GST_TIME_FORMAT " never came",
+                       GST_TIME_ARGS(static_cast<GstClockTime>(stall.duration)), nextSample_,
+                       GST_TIME_ARGS(static_cast<GstClockTime>(stall.burst)), GST_TIME_ARGS(missing));
+    post(stallMessage(nextSample_, stall, utc, static_cast<std::int64_t>(missing)));
+}
+
+void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
+    const bool recording = !(settings_.dropMuted && wasMuted());
+    const std::uint64_t fill = paced && recording ? std::min(missing, settings_.maxFill) : 0;
+    std::uint64_t frames = timeline_.frames(fill);
+    if (format_.channels == 1) frames -= frames % 2; // pairs stay pairs if there are two channels after all
+    if (fill < missing) {
+        timeline_.skip(nextSample_, missing - fill);
+        discontDue_ = anchorDue_ = true;
+    }
+    silenceLeft_ += frames;
+    ++stats_.gaps;
+    stats_.gapTime += missing;
+    stats_.filled += frames;
+    if (mutedInSilence_) stats_.mutedSamples += frames;
+    stats_.unfilledTime += missing - fill;
+    GST_WARNING_OBJECT(element_,
+                       "%" GST_TIME_FORMAT " of audio are missing before sample %" G_GUINT64_FORMAT
+                       ": %" GST_TIME_FORMAT " of silence are put in, the rest is skipped",
+                       GST_TIME_ARGS(missing), nextSample_, GST_TIME_ARGS(fill));
+    post(gapMessage(nextSample_, missing, frames, missing - fill));
+}
+
+/// By what came after the first arrival, whose audio is older than the measured time.
+void AudioPusher::measureRate() {
+    constexpr std::uint64_t least = 1'000'000'000;
+    const std::uint64_t time = lastArrival_ - firstArrival_;
+    if (time < least) return;
+    const double frames = static_cast<double>(arrivedLater_) / (static_cast<double>(time) / 1e9);
+    stats_.rateRatio = frames / format_.rate;
+    stats_.byteRate = frames * format_.bytesPerFrame();
+}
+
+} // namespace lm::wsaudiosrc
