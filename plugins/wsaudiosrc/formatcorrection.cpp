@@ -50,9 +50,9 @@ void AudioPusher::correct(AudioFormat format, std::uint64_t running) {
     for (std::uint64_t* frames : {&nextSample_, &silenceLeft_, &mutedSince_, &arrivedLater_, &stats_.samples,
                                   &stats_.filled, &stats_.mutedSamples, &stats_.droppedSamples})
         *frames /= factor;
-    timeline_.widen(factor);
+    timeline_.widen(factor, nextSample_ + silenceLeft_ + heldFrames_, running);
     punctuality_.restart(static_cast<std::int64_t>(running));
-    firstUtc_ = timeline_.utc(0);
+    if (!timeline_.skipped()) firstUtc_ = timeline_.utc(0);
     discontDue_ = anchorDue_ = true;
 }
 

@@ -34,15 +34,31 @@ void Timeline::place(std::uint64_t frames) {
     anchorUtc_ = firstUtc_ - static_cast<std::int64_t>(length);
 }
 
+std::int64_t Timeline::fromAnchor(std::uint64_t sample) const {
+    return sample < anchorSample_ ? -static_cast<std::int64_t>(duration(anchorSample_ - sample))
+                                  : static_cast<std::int64_t>(duration(sample - anchorSample_));
+}
+
+std::uint64_t Timeline::pts(std::uint64_t sample) const {
+    const std::int64_t pts = static_cast<std::int64_t>(anchorPts_) + fromAnchor(sample);
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(pts, 0));
+}
+
 void Timeline::skip(std::uint64_t sample, std::uint64_t time) {
+    skipped_ = true;
     const std::uint64_t pts = this->pts(sample);
     anchorUtc_ = utc(sample) + static_cast<std::int64_t>(time);
     anchorPts_ = pts + time;
     anchorSample_ = sample;
 }
 
-void Timeline::widen(std::uint32_t factor) {
-    if (anchored_) place(firstFrames_ / factor);
+void Timeline::widen(std::uint32_t factor, std::uint64_t frames, std::uint64_t running) {
+    if (!anchored_) return;
+    if (!skipped_) return place(firstFrames_ / factor);
+    anchorSample_ = frames;
+    anchorPts_ = running;
+    // The system's clock may have been set since it was read.
+    anchorUtc_ = firstUtc_ + (static_cast<std::int64_t>(running) - static_cast<std::int64_t>(firstRunning_));
 }
 
 } // namespace lm::wsaudiosrc

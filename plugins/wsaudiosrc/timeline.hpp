@@ -17,15 +17,17 @@ public:
     void anchor(std::uint64_t frames, std::uint64_t running, std::int64_t utc);
     /// Time passes without frames before frame `sample`.
     void skip(std::uint64_t sample, std::uint64_t time);
-    /// The bytes so far were frames of `factor` times the size: positions and the anchor follow. Before the
-    /// first skip only.
-    void widen(std::uint32_t factor);
+    /// The bytes so far were frames of `factor` times the size, `frames` of which, counted so, had all
+    /// arrived at `running`. The first frames keep their place, unless time was skipped: how much in truth is
+    /// not known, so these are taken to end at `running`.
+    void widen(std::uint32_t factor, std::uint64_t frames, std::uint64_t running);
+    /// Time was skipped: frames before the newest skip have no time any more.
+    bool skipped() const { return skipped_; }
 
-    /// Start of the frame `sample`, counted from the first one, at or after the newest skip.
-    std::uint64_t pts(std::uint64_t sample) const { return anchorPts_ + duration(sample - anchorSample_); }
-    std::int64_t utc(std::uint64_t sample) const {
-        return anchorUtc_ + static_cast<std::int64_t>(duration(sample - anchorSample_));
-    }
+    /// Start of the frame `sample`, counted from the first one, at or after the newest skip. Never before the
+    /// pipeline started.
+    std::uint64_t pts(std::uint64_t sample) const;
+    std::int64_t utc(std::uint64_t sample) const { return anchorUtc_ + fromAnchor(sample); }
     /// How long after its time audio that ends before frame `end` has come, when it has come at `running`.
     std::int64_t lag(std::uint64_t end, std::uint64_t running) const {
         return static_cast<std::int64_t>(running - pts(end));
@@ -36,6 +38,7 @@ public:
 
 private:
     void place(std::uint64_t frames);
+    std::int64_t fromAnchor(std::uint64_t sample) const;
 
     std::uint64_t rate_;
     std::uint64_t anchorSample_ = 0;
@@ -45,6 +48,7 @@ private:
     std::uint64_t firstRunning_ = 0;
     std::int64_t firstUtc_ = 0;
     bool anchored_ = false;
+    bool skipped_ = false;
 };
 
 } // namespace lm::wsaudiosrc

@@ -42,6 +42,7 @@ protected:
             setTime(clock_);
             pcm_ += tickOfSound(static_cast<std::size_t>(i) * 2400);
             const std::size_t end = pcm_.size() - (i + 1 < ticks ? missing : 0);
+            if (texts_.contains(i)) peer.send(test::text(texts_.at(i)));
             peer.send(test::binary(pcm_.substr(sent_, end - sent_)));
             sent_ = end;
             if (!test::eventually([&] { return stat("bytes") == sent_; })) break;
@@ -63,6 +64,7 @@ protected:
 
     GstClockTime clock_ = 10 * GST_SECOND;
     std::string pcm_;
+    std::map<int, std::string> texts_; // by the tick they come before
     std::size_t sent_ = 0;
 };
 
@@ -114,6 +116,22 @@ TEST_F(Format, APairThatIsCutWhereTheFormatChangesStaysWhole) {
         EXPECT_NE(output.caps.find("channels=(int)2"), std::string::npos) << output.caps;
         EXPECT_EQ(number(message(wire::msgClosed), "samples"), 120u * 2400);
     }
+}
+
+TEST_F(Format, WhatWasDroppedBeforeACorrectionIsNoGapAfterIt) {
+    gst_util_set_object_arg(G_OBJECT(harness->element), "muted-audio", "drop");
+    texts_ = {{10, R"({"muted":true})"}, {50, R"({"muted":false})"}}; // two seconds
+    const auto output = run(160, true);
+    EXPECT_NE(output.caps.find("channels=(int)2"), std::string::npos) << output.caps;
+    constexpr std::size_t tickBytes = 9600;
+    EXPECT_TRUE(output.audio == pcm_.substr(0, 10 * tickBytes) + pcm_.substr(50 * tickBytes))
+        << output.audio.size();
+    const auto closed = message(wire::msgClosed);
+    EXPECT_EQ(number(closed, "gaps"), 0u);
+    EXPECT_EQ(number(closed, "filled"), 0u);
+    EXPECT_EQ(number(closed, "dropped-samples"), 40u * 2400);
+    GstBuffer* last = output.buffers.back().get();
+    EXPECT_EQ(GST_BUFFER_PTS(last) + GST_BUFFER_DURATION(last), clock_) << "its end has just arrived";
 }
 
 TEST_F(Format, WithoutLeaveItIsOnlyReported) {

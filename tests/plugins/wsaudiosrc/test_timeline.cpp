@@ -50,8 +50,39 @@ TEST(Timeline, SkippedTimeHasNoFrames) {
 TEST(Timeline, FramesThatWereTwiceAsLargeTakeHalfTheTime) {
     Timeline timeline(48000);
     timeline.anchor(4800, second, noon); // 50 ms of stereo that was taken for 100 ms of mono
-    timeline.widen(2);
+    timeline.widen(2, 2400, second);
     EXPECT_EQ(timeline.pts(0), 950 * ms);
     EXPECT_EQ(timeline.pts(2400), second);
     EXPECT_EQ(timeline.utc(2400), noon);
+}
+
+TEST(Timeline, WhatWasSkippedIsNotTakenBackWhenFramesProveLarger) {
+    Timeline timeline(48000);
+    timeline.anchor(4800, second, noon);
+    timeline.skip(9600, 3 * second);
+    timeline.widen(2, 24000, 5 * second);
+    EXPECT_EQ(timeline.pts(24000), 5 * second) << "what has come ends now";
+    EXPECT_EQ(timeline.utc(24000), noon + 4 * static_cast<std::int64_t>(second));
+    EXPECT_EQ(timeline.lag(24000, 5 * second), 0);
+    EXPECT_EQ(timeline.pts(24480), 5010 * ms);
+}
+
+TEST(Timeline, WhatIsHeldIsBeforeTheNewAnchor) {
+    Timeline timeline(48000);
+    timeline.anchor(4800, second, noon);
+    timeline.skip(9600, 3 * second);
+    timeline.widen(2, 24000, 5 * second);
+    EXPECT_EQ(timeline.pts(21600), 4950 * ms);
+    EXPECT_EQ(timeline.utc(21600), noon + 3950 * static_cast<std::int64_t>(ms));
+    timeline.skip(21600, 2 * second);
+    EXPECT_EQ(timeline.pts(24000), 7 * second);
+}
+
+TEST(Timeline, WhatIsBeforeTheStartOfThePipelineIsAtZero) {
+    Timeline timeline(48000);
+    timeline.anchor(480, 10 * ms, noon);
+    timeline.skip(480, 10 * ms);
+    timeline.widen(2, 48000, 30 * ms);
+    EXPECT_EQ(timeline.pts(0), 0u);
+    EXPECT_EQ(timeline.utc(0), noon - 980 * static_cast<std::int64_t>(ms));
 }
