@@ -11,6 +11,8 @@ namespace lm::wsaudiosrc {
 namespace {
 
 constexpr std::uint64_t maxHeldBytes = 2 << 20;
+// LiveKit's format for 87 seconds. At the end of a track all of it is pushed in one visit.
+constexpr std::uint64_t maxSilenceBytes = 16 << 20;
 
 } // namespace
 
@@ -69,8 +71,12 @@ void AudioPusher::reportStall(const Stall& stall, std::uint64_t missing, std::ui
 
 void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
     const bool recording = !(settings_.dropMuted && wasMuted());
-    const std::uint64_t fill = paced && recording ? std::min(missing, settings_.maxFill) : 0;
+    std::uint64_t fill = paced && recording ? std::min(missing, settings_.maxFill) : 0;
     std::uint64_t frames = timeline_.frames(fill);
+    if (const std::uint64_t most = mostSilence(); frames > most) {
+        frames = most;
+        fill = timeline_.duration(frames);
+    }
     if (format_.channels == 1) frames -= frames % 2; // pairs stay pairs if there are two channels after all
     if (fill < missing) {
         timeline_.skip(nextSample_, missing - fill);
@@ -87,6 +93,12 @@ void AudioPusher::makeUp(std::uint64_t missing, bool paced) {
                        ": %" GST_TIME_FORMAT " of silence are put in, the rest is skipped",
                        GST_TIME_ARGS(missing), nextSample_, GST_TIME_ARGS(fill));
     post(gapMessage(nextSample_, missing, frames, missing - fill));
+}
+
+/// Frames of silence that may still be put in.
+std::uint64_t AudioPusher::mostSilence() const {
+    const std::uint64_t most = maxSilenceBytes / format_.bytesPerFrame();
+    return most - std::min(most, silenceLeft_);
 }
 
 /// By what came after the first arrival, whose audio is older than the measured time.

@@ -17,7 +17,7 @@ namespace lm::wsaudiosrc {
 /// What the pusher does with time and silence.
 struct PushSettings {
     std::uint64_t gapThreshold = 1'000'000'000; // ns
-    std::uint64_t maxFill = 60'000'000'000;     // ns of silence in a gap at the most
+    std::uint64_t maxFill = 60'000'000'000;     // ns of silence in a gap at the most, and 16 MiB
     bool dropMuted = false;                     // audio that comes while the peer says it is muted
     bool correctFormat = false;                 // downstream copes with new caps
 };
@@ -59,6 +59,7 @@ private:
     bool judgeArrival(std::uint64_t frames);
     void apply(const Judgement& judgement, std::uint64_t running);
     void makeUp(std::uint64_t missing, bool paced);
+    std::uint64_t mostSilence() const;
     void reportStall(const Stall& stall, std::uint64_t missing, std::uint64_t running);
     /// Everything that is held, silence first, of which at most `silence` bytes; the rest waits for another
     /// visit.

@@ -14,10 +14,10 @@
  *
  * Timestamps come from counting samples. The clock is read at the first sample and after a gap, and the first
  * buffer after each carries the UTC time as GstReferenceTimestampMeta (`timestamp/x-unix`). When more than
- * #GstWsAudioSrc:gap-threshold of audio is missing, silence of up to #GstWsAudioSrc:max-fill is put in its
- * place, so that positions stay times; beyond that the time is skipped and the next buffer is DISCONT. Audio
- * that was only late is not missing. Bytes are never lost at message boundaries: a sample split across
- * messages is joined.
+ * #GstWsAudioSrc:gap-threshold of audio is missing, silence of up to #GstWsAudioSrc:max-fill (and 16 MiB) is
+ * put in its place, so that positions stay times; beyond that the time is skipped and the next buffer is
+ * DISCONT. Audio that was only late is not missing. Bytes are never lost at message boundaries: a sample
+ * split across messages is joined.
  *
  * When the WebSocket ends, in whatever way, everything received before is pushed, a `wsaudiosrc-closed`
  * message tells how it ended, and EOS follows.

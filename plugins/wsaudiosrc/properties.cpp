@@ -188,7 +188,7 @@ void installProperties(GObjectClass* klass) {
     add(PROP_MAX_FILL,
         g_param_spec_uint(
             names::maxFill, "Maximum fill",
-            "Milliseconds of silence that are put into a gap at the most; beyond it time is "
+            "Milliseconds of silence that are put into a gap at the most, and 16 MiB; beyond it time is "
             "skipped and the next buffer is DISCONT",
             0, maxMaxFill, static_cast<guint>(defaults.maxFill.count()), ready));
     add(PROP_MUTED_AUDIO,

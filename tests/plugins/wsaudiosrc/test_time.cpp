@@ -4,6 +4,8 @@
 #include "tests/plugins/wsaudiosrc/sourcefixture.hpp"
 #include "tests/support/eventually.hpp"
 
+#include <algorithm>
+
 namespace {
 
 using lm::Ref;
@@ -19,10 +21,10 @@ constexpr std::uint64_t rate = 48000;
 /// A sender that keeps time by the harness's clock.
 class Time : public Source {
 protected:
-    void begin() {
+    void begin(const std::string& where = target()) {
         play();
         peer_.emplace(port());
-        ASSERT_EQ(peer_->upgrade(target()), 101);
+        ASSERT_EQ(peer_->upgrade(where), 101);
         setTime(clock_);
     }
     /// `bytes` arrive, and have been seen.
@@ -32,10 +34,10 @@ protected:
         ASSERT_TRUE(test::eventually([&] { return stat("bytes") == sent_; }));
     }
     void pass(GstClockTime time) { setTime(clock_ += time); }
-    void flow(GstClockTime time, char value = 'a') {
+    void flow(GstClockTime time, char value = 'a', std::size_t bytes = tickBytes) {
         for (GstClockTime t = 0; t < time; t += tick) {
             pass(tick);
-            send(tickBytes, value);
+            send(bytes, value);
         }
     }
     void say(const std::string& text) { peer_->send(test::text(text)); }
@@ -132,6 +134,39 @@ TEST_F(Time, ALongGapIsFilledInPieces) {
     EXPECT_EQ(output.audio.size(), 33 * 4 * rate);
     for (const auto& buffer : output.buffers)
         EXPECT_LE(gst_buffer_get_size(buffer.get()), 1u << 20);
+}
+
+TEST_F(Time, TheSilenceOfAGapIsBoundedInBytesToo) {
+    constexpr std::size_t frameBytes = 16;
+    constexpr std::size_t bound = 16 << 20;
+    constexpr std::size_t wideTick = 192000 / 20 * frameBytes;
+    for (const bool decidedByTheEnd : {false, true}) {
+        if (decidedByTheEnd) {
+            TearDown();
+            SetUp();
+            sent_ = 0;
+        }
+        const GstClockTime start = clock_;
+        begin(target("sampleRate=192000&channels=8"));
+        flow(GST_SECOND, 'a', wideTick);
+        pass(30 * GST_SECOND);
+        flow(decidedByTheEnd ? tick : GST_SECOND, 'b', wideTick);
+        const auto output = end();
+        const auto filled = static_cast<std::size_t>(std::ranges::count(output.audio, '\0'));
+        EXPECT_EQ(filled, bound) << decidedByTheEnd;
+        EXPECT_EQ(output.audio.size(), sent_ + filled);
+        const auto gap = message(wire::msgGap);
+        EXPECT_EQ(number(gap, "duration-ns"), 30 * GST_SECOND);
+        EXPECT_EQ(number(gap, "filled"), bound / frameBytes);
+        EXPECT_EQ(number(gap, "unfilled-ns"),
+                  30 * GST_SECOND - gst_util_uint64_scale(bound / frameBytes, GST_SECOND, 192000));
+        // Counted from the first buffer: a tick so large may come in pieces, the first of which is the
+        // anchor.
+        GstBuffer* last = output.buffers.back().get();
+        EXPECT_EQ(GST_BUFFER_PTS(last) + GST_BUFFER_DURATION(last) - GST_BUFFER_PTS(output.buffers[0].get()),
+                  clock_ - start)
+            << "the rest is skipped";
+    }
 }
 
 TEST_F(Time, NothingIsPutInWhenTheBoundIsZero) {
