@@ -1,36 +1,25 @@
 #include "service/http/response.hpp"
 
-#include "service/json/json.hpp"
+#include "service/json/object.hpp"
 
 #include <libsoup/soup.h>
 
 namespace lm::http {
-namespace {
-
-json::Node nodeOf(JsonObject* adopted) {
-    auto node = json::Node::adopt(json_node_new(JSON_NODE_OBJECT));
-    json_node_take_object(node.get(), adopted);
-    return node;
-}
-
-} // namespace
 
 Response object(unsigned status, std::initializer_list<std::pair<const char*, std::string>> members) {
-    JsonObject* object = json_object_new();
+    json::Object object;
     for (const auto& [name, value] : members)
-        json_object_set_string_member(object, name, value.c_str());
-    return {status, json::toText(nodeOf(object).get())};
+        object.text(name, value);
+    return {status, object.str()};
 }
 
 Response problem(unsigned status, const std::string& code, const std::string& message,
                  const std::string& parameter) {
-    JsonObject* inner = json_object_new();
-    json_object_set_string_member(inner, "code", code.c_str());
-    if (!parameter.empty()) json_object_set_string_member(inner, "parameter", parameter.c_str());
-    json_object_set_string_member(inner, "message", message.c_str());
-    JsonObject* outer = json_object_new();
-    json_object_set_object_member(outer, "error", inner);
-    Response response{status, json::toText(nodeOf(outer).get())};
+    json::Object inner;
+    inner.text("code", code);
+    if (!parameter.empty()) inner.text("parameter", parameter);
+    inner.text("message", message);
+    Response response{status, json::Object().node("error", inner.node()).str()};
     response.code = code;
     return response;
 }

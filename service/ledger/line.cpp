@@ -1,11 +1,9 @@
 #include "service/ledger/line.hpp"
 
-#include "service/json/json.hpp"
+#include "service/json/object.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <limits>
 
 namespace lm::ledger {
 namespace {
@@ -14,35 +12,15 @@ using namespace lm::pipeline;
 
 constexpr std::uint64_t version = 1;
 
-class Line {
+class Line : public json::Members<Line> {
 public:
-    Line(const char* kind, Stamp stamp) : object_(Ref<JsonObject>::adopt(json_object_new())) {
+    Line(const char* kind, Stamp stamp) {
         text("line", kind).count("n", stamp.number).text("time", domain::utcText(stamp.time));
     }
 
-    Line& text(const char* name, const std::string& value) {
-        json_object_set_string_member(object_.get(), name, value.c_str());
-        return *this;
-    }
-    Line& count(const char* name, std::uint64_t value) {
-        const auto most = static_cast<std::uint64_t>(std::numeric_limits<gint64>::max());
-        json_object_set_int_member(object_.get(), name, static_cast<gint64>(std::min(value, most)));
-        return *this;
-    }
-    Line& boolean(const char* name, bool value) {
-        json_object_set_boolean_member(object_.get(), name, value ? TRUE : FALSE);
-        return *this;
-    }
-    Line& real(const char* name, double value) {
-        json_object_set_double_member(object_.get(), name, std::isfinite(value) ? value : 1.0);
-        return *this;
-    }
     /// Nothing for an unknown time.
     Line& utc(const char* name, std::int64_t ns) {
-        using namespace std::chrono;
-        if (ns == 0) return *this;
-        return text(name,
-                    domain::utcText(domain::UtcTime(duration_cast<system_clock::duration>(nanoseconds(ns)))));
+        return ns == 0 ? *this : text(name, domain::utcText(domain::utcFromNs(ns)));
     }
     Line& range(std::uint64_t sample, std::uint64_t samples) {
         return count("sample", sample).count("samples", samples);
@@ -64,15 +42,6 @@ public:
             .range(block.sample, block.samples)
             .text("key", block.key);
     }
-
-    std::string str() const {
-        const auto node = json::Node::adopt(json_node_new(JSON_NODE_OBJECT));
-        json_node_set_object(node.get(), object_.get());
-        return json::toText(node.get());
-    }
-
-private:
-    Ref<JsonObject> object_;
 };
 
 struct Maker {
@@ -111,7 +80,7 @@ struct Maker {
             .utc("utc", e.utcNs)
             .format(e.rate, e.channels)
             .text("hash", e.hash)
-            .real("gain", e.gain)
+            .number("gain", std::isfinite(e.gain) ? e.gain : 1.0)
             .text("reason", e.reason)
             .str();
     }

@@ -1,21 +1,15 @@
 #include "service/pipelinelog/line.hpp"
 
-#include "service/json/json.hpp"
-
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <limits>
+#include "service/json/object.hpp"
 
 namespace lm::pipelinelog {
 namespace {
 
 using namespace lm::pipeline;
 
-class Line {
+class Line : public json::Members<Line> {
 public:
-    Line(const TrackInfo& track, domain::UtcTime now, const char* event)
-        : object_(Ref<JsonObject>::adopt(json_object_new())) {
+    Line(const TrackInfo& track, domain::UtcTime now, const char* event) {
         text("time", domain::utcText(now));
         text("event", event);
         text("meetingId", track.request.meetingId);
@@ -25,36 +19,9 @@ public:
         text("track", track.id);
     }
 
-    Line& text(const char* name, const std::string& value) {
-        json_object_set_string_member(object_.get(), name, value.c_str());
-        return *this;
-    }
-    Line& count(const char* name, std::uint64_t value) {
-        const auto most = static_cast<std::uint64_t>(std::numeric_limits<gint64>::max());
-        json_object_set_int_member(object_.get(), name, static_cast<gint64>(std::min(value, most)));
-        return *this;
-    }
-    Line& boolean(const char* name, bool value) {
-        json_object_set_boolean_member(object_.get(), name, value ? TRUE : FALSE);
-        return *this;
-    }
-    Line& number(const char* name, double value) {
-        if (std::isfinite(value))
-            json_object_set_double_member(object_.get(), name, value);
-        else
-            json_object_set_null_member(object_.get(), name);
-        return *this;
-    }
     Line& utc(const char* name, std::int64_t ns) {
-        using namespace std::chrono;
-        if (ns == 0)
-            json_object_set_null_member(object_.get(), name);
-        else
-            text(name,
-                 domain::utcText(domain::UtcTime(duration_cast<system_clock::duration>(nanoseconds(ns)))));
-        return *this;
+        return ns == 0 ? null(name) : text(name, domain::utcText(domain::utcFromNs(ns)));
     }
-    Line& seconds(const char* name, std::uint64_t ns) { return number(name, static_cast<double>(ns) / 1e9); }
     Line& block(const BlockId& id) {
         return count("sequence", id.sequence)
             .count("sample", id.sample)
@@ -69,15 +36,6 @@ public:
             .count("rate", static_cast<std::uint64_t>(part.rate))
             .count("channels", static_cast<std::uint64_t>(part.channels));
     }
-
-    std::string str() const {
-        const auto node = json::Node::adopt(json_node_new(JSON_NODE_OBJECT));
-        json_node_set_object(node.get(), object_.get());
-        return json::toText(node.get());
-    }
-
-private:
-    Ref<JsonObject> object_;
 };
 
 struct Maker {

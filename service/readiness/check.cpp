@@ -1,6 +1,6 @@
 #include "service/readiness/check.hpp"
 
-#include "service/json/json.hpp"
+#include "service/json/object.hpp"
 
 #include <cmath>
 #include <exception>
@@ -8,27 +8,21 @@
 namespace lm::readiness {
 namespace {
 
-json::Node objectNode(JsonObject* adopted) {
-    auto node = json::Node::adopt(json_node_new(JSON_NODE_OBJECT));
-    json_node_take_object(node.get(), adopted);
-    return node;
-}
-
-void setNumber(JsonObject* object, const std::string& name, double value) {
+void set(json::Object& object, const char* name, double value) {
     constexpr double exact = 9007199254740992.0; // integers beyond 2^53 are no longer
-    if (value == std::floor(value) && std::abs(value) < exact)
-        json_object_set_int_member(object, name.c_str(), static_cast<gint64>(value));
+    if (value >= 0 && value == std::floor(value) && value < exact)
+        object.count(name, static_cast<std::uint64_t>(value));
     else
-        json_object_set_double_member(object, name.c_str(), value);
+        object.number(name, value);
 }
 
 json::Node toNode(const Finding& finding) {
-    JsonObject* object = json_object_new();
-    json_object_set_string_member(object, "status", verdictName(finding.verdict));
-    if (!finding.message.empty()) json_object_set_string_member(object, "message", finding.message.c_str());
+    json::Object object;
+    object.text("status", verdictName(finding.verdict));
+    if (!finding.message.empty()) object.text("message", finding.message);
     for (const auto& [name, value] : finding.values)
-        setNumber(object, name, value);
-    return objectNode(object);
+        set(object, name.c_str(), value);
+    return object.node();
 }
 
 } // namespace
@@ -58,13 +52,13 @@ Checks::Report Checks::run() const {
 }
 
 std::string toJson(const Checks::Report& report) {
-    JsonObject* checks = json_object_new();
+    json::Object checks;
     for (const auto& [name, finding] : report.findings)
-        json_object_set_member(checks, name.c_str(), toNode(finding).release());
-    JsonObject* whole = json_object_new();
-    json_object_set_string_member(whole, "status", report.ready ? "ready" : "not-ready");
-    json_object_set_object_member(whole, "checks", checks);
-    return json::toText(objectNode(whole).get());
+        checks.node(name.c_str(), toNode(finding));
+    return json::Object()
+        .text("status", report.ready ? "ready" : "not-ready")
+        .node("checks", checks.node())
+        .str();
 }
 
 } // namespace lm::readiness
