@@ -92,7 +92,8 @@ std::optional<Error> App::start() {
     if (auto error = daemon::prepareDirectory("LEDGER_DIR", settings_.ledgerDir)) return error;
     // Before the first track: what is modified from here on is not the repair's.
     repair_ = std::make_unique<recordings::StartRepair>(settings_.egress.audioOutputDir);
-    auto keeper = pipeline::Keeper::create(settings_);
+    auto keeper = pipeline::Keeper::create(
+        settings_, [this](const pipeline::Event& event) { observation_.spoolEvent(event); });
     if (!keeper) return keeper.error();
     keeper_ = std::move(*keeper);
     std::vector<pipeline::TrackObserver*> observers = observation_.observers();
@@ -101,7 +102,8 @@ std::optional<Error> App::start() {
     if (!manager) return manager.error();
     manager_ = std::move(*manager);
     tracks_ = std::make_unique<Tracks>(*manager_, settings_.egress.maxTracks);
-    observation_.watch(*manager_, *tracks_, pipelineLog_);
+    observation_.watch(*manager_, *tracks_, pipelineLog_, ledger_);
+    if (keeper_) observation_.watch(*keeper_);
     http::Router router;
     api::addStatus(router);
     api::addObservation(router, observation_);
@@ -115,7 +117,7 @@ std::optional<Error> App::start() {
     auto front = http::Front::open(settings_.http, std::move(router), std::move(options));
     if (!front) return front.error();
     front_ = std::move(*front);
-    observation_.watch(*front_);
+    observation_.watch(*front_, refusals_);
     observation_.watch(*repair_);
     reportSettings(settings_);
     return std::nullopt;

@@ -42,17 +42,23 @@ void Observation::addDisk(const std::string& name, const std::string& path) {
 }
 
 void Observation::watch(const pipeline::TrackManager& manager, const Tracks& tracks,
-                        const pipelinelog::PipelineLog& log) {
+                        const pipelinelog::PipelineLog& log, const ledger::Ledger& ledger) {
     manager_ = &manager;
     tracks_ = &tracks;
     log_ = &log;
+    ledger_ = &ledger;
     addDisk("recordings", settings_.egress.audioOutputDir);
     addDisk("pipeline-logs", settings_.pipelineLogDir);
+    addDisk("ledger", settings_.ledgerDir);
+    // Without an endpoint nothing is ever spooled.
+    if (!settings_.imentiv.endpointUrl.empty() && !settings_.imentiv.spoolDir.empty())
+        addDisk("spool", settings_.imentiv.spoolDir);
     addChecks();
 }
 
-void Observation::watch(const http::Front& front) {
+void Observation::watch(const http::Front& front, const security::Refusals& refusals) {
     front_ = &front;
+    refusals_ = &refusals;
 }
 
 void Observation::answered(const std::string& endpoint, unsigned status) {
@@ -70,7 +76,10 @@ void Observation::refresh() {
         ingest_ = std::move(*read);
     else
         ingest_.recentNs = 0;
-    if (auto read = manager_->spool()) spool_ = std::move(*read);
+    if (keeper_)
+        spool_ = keeper_->spool();
+    else if (auto read = manager_->spool()) // its circuit
+        spool_ = std::move(*read);
 }
 
 void Observation::addChecks() {

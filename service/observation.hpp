@@ -3,7 +3,9 @@
 #include "service/api/ports.hpp"
 #include "service/config/settings.hpp"
 #include "service/http/front.hpp"
+#include "service/ledger/ledger.hpp"
 #include "service/metrics/trackmetrics.hpp"
+#include "service/pipeline/keeper.hpp"
 #include "service/pipeline/manager.hpp"
 #include "service/pipelinelog/pipelinelog.hpp"
 #include "service/readiness/diskcheck.hpp"
@@ -27,9 +29,12 @@ public:
     /// What is looked at, once it is all there, directories included. All outlive this; `front` may come
     /// later.
     void watch(const pipeline::TrackManager& manager, const Tracks& tracks,
-               const pipelinelog::PipelineLog& log);
-    void watch(const http::Front& front);
+               const pipelinelog::PipelineLog& log, const ledger::Ledger& ledger);
+    void watch(const http::Front& front, const security::Refusals& refusals);
     void watch(const recordings::StartRepair& repair) { repair_ = &repair; }
+    void watch(const pipeline::Keeper& keeper) { keeper_ = &keeper; }
+    /// Something of the spool that no track said.
+    void spoolEvent(const pipeline::Event& event) { trackMetrics_.count(event); }
     /// Counts an answer of the HTTP front.
     void answered(const std::string& endpoint, unsigned status);
 
@@ -67,7 +72,10 @@ private:
     const pipeline::TrackManager* manager_ = nullptr;
     const Tracks* tracks_ = nullptr;
     const pipelinelog::PipelineLog* log_ = nullptr;
+    const ledger::Ledger* ledger_ = nullptr;
+    const pipeline::Keeper* keeper_ = nullptr;
     const http::Front* front_ = nullptr;
+    const security::Refusals* refusals_ = nullptr;
     const recordings::StartRepair* repair_ = nullptr;
 };
 

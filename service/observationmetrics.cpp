@@ -79,6 +79,10 @@ void Observation::collectQueues(metrics::Samples& samples) const {
                   real(log_->queued()));
     samples.counter("livemeeting_pipeline_log_lines_lost_total", "Lines missing in block logs.",
                     real(log_->lost()));
+    samples.gauge("livemeeting_ledger_queue_lines", "Lines that wait to be written to ledgers.",
+                  real(ledger_->queued()));
+    samples.counter("livemeeting_ledger_lines_lost_total",
+                    "Lines missing in ledgers: their tracks cannot be proven.", real(ledger_->lost()));
     samples.counter("livemeeting_log_lines_lost_total", "Lines of the log that could not be written.",
                     real(logging::lost()));
 }
@@ -97,6 +101,9 @@ void Observation::collectHttp(metrics::Samples& samples) const {
     constexpr char help[] = "Connections cut because a request took too long, by its part.";
     samples.counter(timeouts, help, real(stats.headerTimeouts), {{"part", "header"}});
     samples.counter(timeouts, help, real(stats.requestTimeouts), {{"part", "request"}});
+    for (const auto code : security::Refusals::codes)
+        samples.counter("livemeeting_http_refused_total", "Who was not let in, by the code of the answer.",
+                        real(refusals_->count(code)), {{"code", std::string(code)}});
     samples.counter("livemeeting_http_bodies_too_large_total", "Requests refused because of their size.",
                     real(stats.bodiesTooLarge));
 }

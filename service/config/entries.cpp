@@ -214,7 +214,7 @@ std::vector<Entry> make() {
           "After SIGTERM or SIGINT: time to finish recordings and deliver last blocks."},
          applyShutdownTimeout},
         {{"READY_MIN_FREE_BYTES", "1073741824",
-          "GET /ready says no when less is free where recordings or logs are written."},
+          "GET /ready says no when less is free where recordings, logs, ledger or spool are written."},
          integer(ready, &ReadySettings::minFreeBytes, 0, 1ull << 50)},
         {{"READY_MAX_LATENESS_MS", "1000",
           "GET /ready says no when media sockets were read later than this in the last seconds."},

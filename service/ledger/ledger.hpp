@@ -28,6 +28,7 @@ public:
 
     /// True once everything given so far is written or counted as lost; false at the deadline.
     bool flush(std::chrono::milliseconds deadline) { return writer_.flush(deadline); }
+    std::size_t queued() const { return writer_.queued(); }
     /// Lines lost so far.
     std::uint64_t lost() const { return writer_.lost(); }
 

@@ -35,17 +35,29 @@ double seconds(std::uint64_t ns) {
 
 struct TrackMetrics::Counters {
     explicit Counters(Metrics& m)
-        : blocks(family(m, "livemeeting_blocks_total", "Blocks by what became of them.")), metrics(m) {}
+        : blocks(
+              family(m, "livemeeting_blocks_total",
+                     "Blocks by what became of them. `spooled` is on disk: it ends later, perhaps after "
+                     "a restart, as `delivered-from-spool` or `dead-lettered`, and then counts there, too.")),
+          alarms(family(m, "livemeeting_format_alarms_total",
+                        "Tracks of which arrives what was not declared; `corrected` when that is believed.")),
+          metrics(m) {}
 
     Family<Counter>& blocks;
+    Family<Counter>& alarms;
     Metrics& metrics;
     Counter& started = counter(metrics, "livemeeting_tracks_started_total", "Tracks that have started.");
     Counter& cut = counter(metrics, "livemeeting_blocks_cut_total", "Blocks that were cut from tracks.");
     Counter& delivered = blocks.Add({{"outcome", "delivered"}});
+    Counter& spooled = blocks.Add({{"outcome", "spooled"}});
+    Counter& fromSpool = blocks.Add({{"outcome", "delivered-from-spool"}});
+    Counter& dead = blocks.Add({{"outcome", "dead-lettered"}});
     Counter& failed = blocks.Add({{"outcome", "failed"}});
     Counter& dropped = blocks.Add({{"outcome", "dropped"}});
     Counter& retries = counter(metrics, "livemeeting_block_retries_total",
                                "Attempts to deliver a block that will be repeated.");
+    Counter& corrected = alarms.Add({{"corrected", "true"}});
+    Counter& uncorrected = alarms.Add({{"corrected", "false"}});
     prometheus::Histogram& delivery = latency(metrics);
     Counter& gaps = counter(metrics, "livemeeting_gaps_total", "Times at which audio was missing.");
     Counter& gapSeconds = counter(metrics, "livemeeting_gap_seconds_total", "Audio that was missing.");
@@ -73,6 +85,10 @@ struct TrackMetrics::Counters {
         delivery.Observe(seconds(e.latencyNs));
     }
     void operator()(const RetryingEvent&) { retries.Increment(); }
+    void operator()(const SpooledEvent&) { spooled.Increment(); }
+    void operator()(const DeliveredFromSpoolEvent&) { fromSpool.Increment(); }
+    void operator()(const DeadLetterEvent&) { dead.Increment(); }
+    void operator()(const FormatAlarmEvent& e) { (e.corrected ? corrected : uncorrected).Increment(); }
     void operator()(const FailedEvent&) { failed.Increment(); }
     void operator()(const DroppedEvent&) { dropped.Increment(); }
     void operator()(const GapEvent& e) {
@@ -111,6 +127,10 @@ void TrackMetrics::trackStarted(const TrackInfo&) {
 }
 
 void TrackMetrics::trackEvent(const TrackInfo&, const Event& event) {
+    count(event);
+}
+
+void TrackMetrics::count(const Event& event) {
     std::visit(*counters_, event);
 }
 

@@ -19,6 +19,8 @@ public:
     void trackStarted(const pipeline::TrackInfo& track) override;
     void trackEvent(const pipeline::TrackInfo& track, const pipeline::Event& event) override;
     void trackEnded(const pipeline::TrackInfo& track, const pipeline::Outcome& outcome) override;
+    /// What is said of blocks whose track has ended.
+    void count(const pipeline::Event& event);
 
 private:
     struct Counters;

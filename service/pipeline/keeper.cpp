@@ -42,13 +42,6 @@ struct Teller {
     template <typename Other> void operator()(const Other&) const {}
 };
 
-gboolean onMessage(GstBus*, GstMessage* message, gpointer) {
-    fence("spool message", [&] {
-        if (const auto event = toEvent(message, nullptr)) std::visit(Teller{}, *event);
-    });
-    return G_SOURCE_CONTINUE;
-}
-
 /// The reason of a start that failed.
 std::string reasonOf(GstBus* bus) {
     const auto message = Ref<GstMessage>::adopt(gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR));
@@ -60,7 +53,7 @@ std::string reasonOf(GstBus* bus) {
 
 } // namespace
 
-Result<std::unique_ptr<Keeper>> Keeper::create(const config::Settings& settings) {
+Result<std::unique_ptr<Keeper>> Keeper::create(const config::Settings& settings, Notify notify) {
     if (settings.imentiv.endpointUrl.empty() || settings.imentiv.spoolDir.empty())
         return std::unique_ptr<Keeper>();
     auto sink = Ref<GstElement>::sink(gst_element_factory_make(names::imentivsink::factory, "spool-keeper"));
@@ -69,19 +62,31 @@ Result<std::unique_ptr<Keeper>> Keeper::create(const config::Settings& settings)
         if (auto error = setProperty(sink.get(), name, value)) return *error;
     auto bus = Ref<GstBus>::adopt(gst_bus_new());
     gst_element_set_bus(sink.get(), bus.get());
-    std::unique_ptr<Keeper> keeper(new Keeper(std::move(sink), std::move(bus)));
+    std::unique_ptr<Keeper> keeper(new Keeper(std::move(sink), std::move(bus), std::move(notify)));
     if (gst_element_set_state(keeper->sink_.get(), GST_STATE_READY) == GST_STATE_CHANGE_FAILURE)
         return Error{reasonOf(keeper->bus_.get()), "IMENTIV_SPOOL_DIR"};
-    gst_bus_add_watch(keeper->bus_.get(), onMessage, nullptr);
+    gst_bus_add_watch(keeper->bus_.get(), onMessage, keeper.get());
     return keeper;
 }
 
-Keeper::Keeper(Ref<GstElement> sink, Ref<GstBus> bus) : sink_(std::move(sink)), bus_(std::move(bus)) {}
+Keeper::Keeper(Ref<GstElement> sink, Ref<GstBus> bus, Notify notify)
+    : sink_(std::move(sink)), bus_(std::move(bus)), notify_(std::move(notify)) {}
 
 Keeper::~Keeper() {
     gst_bus_remove_watch(bus_.get());
     gst_element_set_state(sink_.get(), GST_STATE_NULL);
     gst_element_set_bus(sink_.get(), nullptr);
+}
+
+gboolean Keeper::onMessage(GstBus*, GstMessage* message, gpointer self) {
+    fence("spool message", [&] {
+        const auto event = toEvent(message, nullptr);
+        if (!event) return;
+        std::visit(Teller{}, *event);
+        const Notify& notify = static_cast<Keeper*>(self)->notify_;
+        if (notify) notify(*event);
+    });
+    return G_SOURCE_CONTINUE;
 }
 
 } // namespace lm::pipeline

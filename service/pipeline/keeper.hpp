@@ -3,7 +3,10 @@
 #include "plugins/common/handles.hpp"
 #include "plugins/common/result.hpp"
 #include "service/config/settings.hpp"
+#include "service/pipeline/busevents.hpp"
+#include "service/pipeline/readings.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace lm::pipeline {
@@ -13,17 +16,23 @@ namespace lm::pipeline {
 /// that is asked.
 class Keeper {
 public:
-    /// nullptr without an endpoint or a spool. An error is a spool that cannot be used.
-    static Result<std::unique_ptr<Keeper>> create(const config::Settings& settings);
+    using Notify = std::function<void(const Event&)>;
+    /// nullptr without an endpoint or a spool. An error is a spool that cannot be used. `notify` hears, on
+    /// the main context, what the log is told.
+    static Result<std::unique_ptr<Keeper>> create(const config::Settings& settings, Notify notify = {});
     ~Keeper();
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
 
+    SpoolReadings spool() const { return readSpool(sink_.get()); }
+
 private:
-    Keeper(Ref<GstElement> sink, Ref<GstBus> bus);
+    Keeper(Ref<GstElement> sink, Ref<GstBus> bus, Notify notify);
+    static gboolean onMessage(GstBus* bus, GstMessage* message, gpointer self);
 
     const Ref<GstElement> sink_;
     const Ref<GstBus> bus_;
+    const Notify notify_;
 };
 
 } // namespace lm::pipeline

@@ -58,7 +58,7 @@ public:
     void visit(const std::string& id, const Visitor& visitor) const;
     /// Of the ingest threads; nothing while there are none, that is while no track runs.
     std::optional<IngestReadings> ingest() const;
-    /// Of the spool; nothing while no track runs.
+    /// Of spool and circuit; nothing while no track runs.
     std::optional<SpoolReadings> spool() const;
     /// Messages of pipelines that wait for the main context, and those discarded because too many did.
     std::size_t queuedEvents() const { return queue_.queued(); }

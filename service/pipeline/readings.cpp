@@ -9,14 +9,17 @@ namespace {
 constexpr char sourceRole[] = "source";
 
 /// The structure in a read-only property; null when the element is another one than ours.
-Owned<GstStructure> structureOf(GstElement* pipeline, const std::string& role, const char* property) {
-    const auto element = findRole(pipeline, role);
-    if (!element) return nullptr;
-    const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element.get()), property);
+Owned<GstStructure> structureOf(GstElement* element, const char* property) {
+    const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(element), property);
     if (!spec || spec->value_type != GST_TYPE_STRUCTURE) return nullptr;
     GstStructure* structure = nullptr;
-    g_object_get(element.get(), property, &structure, nullptr);
+    g_object_get(element, property, &structure, nullptr);
     return Owned<GstStructure>(structure);
+}
+
+Owned<GstStructure> structureOf(GstElement* pipeline, const std::string& role, const char* property) {
+    const auto element = findRole(pipeline, role);
+    return element ? structureOf(element.get(), property) : nullptr;
 }
 
 std::uint64_t number(const Owned<GstStructure>& structure, const char* field) {
@@ -51,11 +54,16 @@ Readings read(GstElement* pipeline, const Description& description) {
 
 SpoolReadings readSpool(GstElement* pipeline, const Description& description) {
     if (description.destination.empty()) return {};
-    const auto sink = structureOf(pipeline, description.destination.front(), names::imentivsink::stats);
-    const char* circuit = sink ? gst_structure_get_string(sink.get(), "circuit") : nullptr;
-    return {number(sink, "spool-blocks"),        number(sink, "spool-bytes"),
-            number(sink, "spool-oldest-age-ns"), number(sink, "spool-dead-blocks"),
-            number(sink, "spool-dead-bytes"),    circuit ? circuit : ""};
+    const auto sink = findRole(pipeline, description.destination.front());
+    return sink ? readSpool(sink.get()) : SpoolReadings{};
+}
+
+SpoolReadings readSpool(GstElement* sink) {
+    const auto stats = structureOf(sink, names::imentivsink::stats);
+    const char* circuit = stats ? gst_structure_get_string(stats.get(), "circuit") : nullptr;
+    return {number(stats, "spool-blocks"),        number(stats, "spool-bytes"),
+            number(stats, "spool-oldest-age-ns"), number(stats, "spool-dead-blocks"),
+            number(stats, "spool-dead-bytes"),    circuit ? circuit : ""};
 }
 
 IngestReadings readIngest(GstElement* pipeline) {

@@ -43,5 +43,7 @@ Readings read(GstElement* pipeline, const Description& description);
 /// Of the process, read at any running source and destination.
 IngestReadings readIngest(GstElement* pipeline);
 SpoolReadings readSpool(GstElement* pipeline, const Description& description);
+/// The same of one imentivsink.
+SpoolReadings readSpool(GstElement* sink);
 
 } // namespace lm::pipeline

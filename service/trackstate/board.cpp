@@ -21,11 +21,13 @@ struct Change {
         if (e.channels > 0) record.channels = static_cast<std::uint32_t>(e.channels);
     }
     void operator()(const StartedEvent& e) const {
-        using namespace std::chrono;
-        if (e.utcNs > 0)
-            record.firstSampleAt =
-                domain::UtcTime(duration_cast<system_clock::duration>(nanoseconds(e.utcNs)));
+        if (e.utcNs > 0) record.firstSampleAt = domain::utcFromNs(e.utcNs);
         advance(record, Phase::Receiving);
+    }
+    void operator()(const FormatAlarmEvent& e) const {
+        record.formatAlarm = e.reason;
+        if (e.corrected && e.measuredChannels > 0)
+            record.channels = static_cast<std::uint32_t>(e.measuredChannels);
     }
     void operator()(const MutedEvent& e) const { record.muted = e.muted; }
     void operator()(const GapEvent& e) const {
@@ -52,6 +54,13 @@ struct Change {
         record.level = Level{e.peak, e.rms};
     }
     void operator()(const DeliveredEvent&) const { ++record.blocks.delivered; }
+    void operator()(const SpooledEvent&) const { ++record.blocks.spooled; }
+    void operator()(const DeliveredFromSpoolEvent& e) const {
+        if (e.own) ++record.blocks.deliveredFromSpool;
+    }
+    void operator()(const DeadLetterEvent& e) const {
+        if (e.own) ++record.blocks.deadLettered;
+    }
     void operator()(const RetryingEvent&) const { ++record.blocks.retried; }
     void operator()(const FailedEvent&) const { ++record.blocks.failed; }
     void operator()(const DroppedEvent&) const { ++record.blocks.dropped; }

@@ -7,12 +7,15 @@
 
 namespace lm::trackstate {
 
-/// What became of a track's blocks. Every block that was cut ends as one of the others but `retried`, which
-/// counts attempts.
+/// What became of a track's blocks. Every block that was cut ends as `delivered`, `spooled`, `failed` or
+/// `dropped`; a spooled one later perhaps as one of the two behind it. `retried` counts attempts.
 struct BlockCounts {
     std::uint64_t cut = 0;
     std::uint64_t delivered = 0;
     std::uint64_t retried = 0;
+    std::uint64_t spooled = 0;
+    std::uint64_t deliveredFromSpool = 0; // of those that were spooled
+    std::uint64_t deadLettered = 0;       // likewise
     std::uint64_t failed = 0;
     std::uint64_t dropped = 0;
 };
@@ -34,11 +37,12 @@ struct Record {
     Phase phase = Phase::Starting;
     std::uint32_t rate = 0; // Hz, of the audio
     std::uint32_t channels = 0;
+    std::optional<std::string> formatAlarm; // why what arrives is not what was declared
     std::optional<domain::UtcTime> firstSampleAt;
     std::optional<domain::UtcTime> endedAt;
     bool muted = false;
     bool recordingPaused = false; // nothing can be written just now
-    std::optional<Level> level; // none before the first block
+    std::optional<Level> level;   // none before the first block
     pipeline::Readings readings;
     BlockCounts blocks;
     std::uint64_t gaps = 0;

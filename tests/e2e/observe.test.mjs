@@ -7,8 +7,9 @@ import { ask, askJson } from './support/ask.mjs';
 import { runDaemon, startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { assertJsonLog } from './support/openapi.mjs';
+import { startService } from './support/service.mjs';
 import { startStub } from './support/stub.mjs';
-import { close, connect, egressPath, send, STEREO_48K } from './support/track.mjs';
+import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
 import { noise } from './support/wav.mjs';
 
 const track = (more = {}) => egressPath({ roomName: 'my room', participant: 'ann', trackId: 'TR_1', meetingId: 'm1',
@@ -41,7 +42,7 @@ test('a track is listed while it runs and after it has ended', async (t) => {
   }, () => `a block is delivered and the mute is seen\n${daemon.stderr}`);
   const [running] = list.tracks;
   assert.deepEqual([running.trackId, running.room, running.meetingId, running.participant], ['TR_1', 'my room', 'm1', 'ann']);
-  assert.deepEqual(running.format, { rate: 48000, channels: 2 });
+  assert.deepEqual(running.format, { rate: 48000, channels: 2, alarm: null });
   assert.equal(running.state, 'receiving');
   assert.ok(running.level.rmsDbfs < 0 && running.level.peakDbfs >= running.level.rmsDbfs);
   const one = await eventually(async () => {
@@ -91,6 +92,36 @@ test('metrics count what happened', async (t) => {
   for (const id of ['some-id', 'made', 'TR_1', 'm1', 'my room']) assert.ok(!text.includes(id), `${id} is no label`);
 });
 
+test('what waits in the spool and what became of it is shown, also when no track runs', async (t) => {
+  const service = await startService(t, 503);
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: service.url, IMENTIV_SPOOL_DIR: './spool', IMENTIV_MAX_ATTEMPTS: '1',
+    IMENTIV_CIRCUIT_FAILURES: '1', IMENTIV_CIRCUIT_PAUSE_MS: '50' });
+  const socket = await connect(daemon, track());
+  await send(socket, noise(192000 * 2));
+  await close(socket);
+  await daemon.ended('m1', 'TR_1');
+  const { blocks } = (await askJson(daemon, '/api/tracks')).ended[0].counters;
+  assert.deepEqual([blocks.cut, blocks.spooled, blocks.delivered, blocks.failed], [2, 2, 0, 0]);
+  await eventually(async () => (await metrics(daemon)).livemeeting_spool_blocks === 2, 'the spool is counted');
+  service.answer = 200;
+  const after = await eventually(async () => {
+    const now = await metrics(daemon);
+    return now['livemeeting_blocks_total{outcome="delivered-from-spool"}'] === 2 && now.livemeeting_spool_blocks === 0 && now;
+  }, 'the blocks are delivered');
+  assert.equal(after['livemeeting_blocks_total{outcome="spooled"}'], 2);
+  assert.equal(after['livemeeting_blocks_total{outcome="dead-lettered"}'], 0);
+  assert.equal(after.livemeeting_ledger_lines_lost_total, 0);
+  assert.equal(after['livemeeting_delivery_circuit{state="closed"}'], 1);
+});
+
+test('who is not let in is counted by the reason', async (t) => {
+  const daemon = await startDaemon(t, { EGRESS_AUTH: 'token', EGRESS_AUTH_SECRET: '0123456789abcdef0123456789abcdef' });
+  await refused(daemon, egressPath({ roomName: 'r' }));
+  const counted = await metrics(daemon);
+  assert.equal(counted['livemeeting_http_refused_total{code="token_missing"}'], 1);
+  assert.equal(counted['livemeeting_http_refused_total{code="token_expired"}'], 0);
+});
+
 test('a drawing, a list and a log show no secret', async (t) => {
   const stub = await startStub(t);
   const secrets = ['hunter-user', 'hunter-password', 'hunter-query', 'hunter-key'];
@@ -114,16 +145,19 @@ test('a drawing, a list and a log show no secret', async (t) => {
 });
 
 test('readiness names what is wrong', async (t) => {
-  const daemon = await startDaemon(t, { READY_MIN_FREE_BYTES: String(2 ** 50) });
+  const daemon = await startDaemon(t, { READY_MIN_FREE_BYTES: String(2 ** 50), IMENTIV_ENDPOINT_URL: 'http://127.0.0.1:9/',
+    IMENTIV_SPOOL_DIR: './spool' });
   const answer = await eventually(async () => {
     const now = await ask(daemon, 'GET', '/ready');
-    return now.body.includes('freeBytes') && now;
+    return now.body.split('freeBytes').length === 5 && now;
   }, 'the disks have answered');
   assert.equal(answer.status, 503);
   const { status, checks } = JSON.parse(answer.body);
   assert.equal(status, 'not-ready');
-  assert.equal(checks['disk-recordings'].status, 'failed');
-  assert.match(checks['disk-recordings'].message, /READY_MIN_FREE_BYTES/);
+  for (const disk of ['recordings', 'pipeline-logs', 'ledger', 'spool']) {
+    assert.equal(checks[`disk-${disk}`].status, 'failed', disk);
+    assert.match(checks[`disk-${disk}`].message, /READY_MIN_FREE_BYTES/);
+  }
   for (const name of ['draining', 'tracks', 'ingest', 'delivery']) assert.equal(checks[name].status, 'ok', name);
   assert.equal((await ask(daemon, 'GET', '/health')).status, 200);
 });

@@ -1,37 +1,18 @@
 // An analysis service that is away: nothing is lost, whatever ends the daemon meanwhile.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import fs from 'node:fs';
-import http from 'node:http';
 import { test } from 'node:test';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { temporaryDirectory } from './support/program.mjs';
 import { assertLogLines } from './support/schema.mjs';
+import { startService } from './support/service.mjs';
 import { close, connect, egressPath, send, STEREO_48K } from './support/track.mjs';
 import { assertSameAudio, noise } from './support/wav.mjs';
 
 const MEETING = 'RM_spool';
 const TRACK = 'TR_1';
 const AUDIO = noise(192000 * 2 + 96000, 17); // two blocks of a second and one of half a second
-
-/** A service whose answer can be changed: a status, or 'hang'. Remembers what it took, in order. */
-async function startService(t, answer) {
-  const service = { answer, taken: [], requests: 0 };
-  const server = http.createServer(async (request, response) => {
-    const pieces = [];
-    for await (const piece of request) pieces.push(piece);
-    service.requests += 1;
-    if (service.answer === 'hang') return;
-    if (service.answer === 200) service.taken.push({ headers: request.headers, body: Buffer.concat(pieces) });
-    response.writeHead(service.answer).end('{"error":"no"}');
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => { server.closeAllConnections(); server.close(); });
-  service.url = `http://127.0.0.1:${server.address().port}/ingest`;
-  return service;
-}
 
 function settings(service, spool, more = {}) {
   return {

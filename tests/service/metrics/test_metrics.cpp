@@ -52,13 +52,20 @@ TEST(TrackMetrics, CountWhatTracksSay) {
     delivered.latencyNs = 20'000'000;
     for (const Event& event :
          {Event(BlockEvent{}), Event(BlockEvent{}), Event(delivered), Event(FailedEvent{}),
-          Event(GapEvent{0, 1'500'000'000}), Event(MutedEvent{true}), Event(MutedEvent{})})
+          Event(SpooledEvent{}), Event(SpooledEvent{}), Event(DeliveredFromSpoolEvent{}),
+          Event(DeadLetterEvent{}), Event(FormatAlarmEvent{}), Event(GapEvent{0, 1'500'000'000}),
+          Event(MutedEvent{true}), Event(MutedEvent{})})
         tracks.trackEvent(info, event);
     tracks.trackEnded(info, {OutcomeKind::DestinationFault, ""});
     const std::string text = metrics.text();
     for (const char* line :
          {"livemeeting_tracks_started_total 1\n", "livemeeting_blocks_cut_total 2\n",
           "livemeeting_blocks_total{outcome=\"delivered\"} 1\n",
+          "livemeeting_blocks_total{outcome=\"spooled\"} 2\n",
+          "livemeeting_blocks_total{outcome=\"delivered-from-spool\"} 1\n",
+          "livemeeting_blocks_total{outcome=\"dead-lettered\"} 1\n",
+          "livemeeting_format_alarms_total{corrected=\"true\"} 0\n",
+          "livemeeting_format_alarms_total{corrected=\"false\"} 1\n",
           "livemeeting_blocks_total{outcome=\"failed\"} 1\n", "livemeeting_gap_seconds_total 1.5\n",
           "livemeeting_mutes_total 1\n", "livemeeting_tracks_ended_total{outcome=\"destination-fault\"} 1\n",
           "livemeeting_block_delivery_seconds_bucket{le=\"0.01\"} 0\n",

@@ -62,6 +62,33 @@ TEST_F(BoardTest, CountsWhatBecameOfBlocks) {
     EXPECT_EQ(r.gapNs, 500u);
 }
 
+TEST_F(BoardTest, CountsASpooledBlockAndWhatBecameOfItIfItIsTheTracksOwn) {
+    start("a");
+    DeliveredFromSpoolEvent delivered;
+    DeadLetterEvent dead;
+    for (const bool own : {false, true}) {
+        delivered.own = dead.own = own;
+        say("a", SpooledEvent{});
+        say("a", delivered);
+        say("a", dead);
+    }
+    const std::string text = json::toText(toJson(*board.find("a")).get());
+    EXPECT_NE(text.find(R"("spooled":2,"deliveredFromSpool":1,"deadLettered":1)"), std::string::npos) << text;
+}
+
+TEST_F(BoardTest, ShowsTheFormatThatArrives) {
+    start("a");
+    FormatAlarmEvent alarm;
+    alarm.measuredChannels = 1;
+    alarm.reason = "the rate is doubled";
+    say("a", alarm);
+    EXPECT_EQ(board.find("a")->channels, 2u);
+    alarm.corrected = true;
+    say("a", alarm);
+    const std::string text = json::toText(toJson(*board.find("a")).get());
+    EXPECT_NE(text.find(R"("channels":1,"alarm":"the rate is doubled")"), std::string::npos) << text;
+}
+
 TEST_F(BoardTest, KnowsWhetherTheRecordingIsWritten) {
     start("a");
     say("a", RecordingPausedEvent{480, "disk full", "x.wav"});
