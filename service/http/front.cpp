@@ -267,7 +267,7 @@ void Front::answerSocket(SoupServerMessage* message, const Request& request, con
             message, request,
             problem(403, "origin_not_allowed", "Pages of this origin may not connect; see CORS_ORIGINS."));
     const std::string client =
-        proxies_.clientOf(soup_server_message_get_remote_address(message), request.header("X-Forwarded-For"));
+        proxies_.clientOf(soup_server_message_get_remote_address(message), request.list("X-Forwarded-For"));
     if (!newSockets_.take(client, std::chrono::steady_clock::now()))
         return respond(message, request,
                        problem(429, "too_many_sockets", "Too many new sockets from this address.")

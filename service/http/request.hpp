@@ -19,6 +19,8 @@ struct Request {
 
     /// The first header of this name, whatever its case; empty when there is none.
     std::string_view header(std::string_view name) const;
+    /// The values of all headers of this name as one list, in their order (RFC 9110, 5.3).
+    std::string list(std::string_view name) const;
 };
 
 } // namespace lm::http

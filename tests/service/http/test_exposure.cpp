@@ -128,6 +128,31 @@ TEST_F(Exposure, NewSocketsOfOneAddressAreLimited) {
     EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK") << "only sockets are limited";
 }
 
+TEST_F(Exposure, EveryLineOfXForwardedForCounts) {
+    settings_.trustedProxies = {"127.0.0.0/8"};
+    settings_.maxSocketsPerSecond = 1; // ten at once
+    open();
+    int let = 0;
+    for (int i = 0; i < 15; ++i) {
+        auto c = client();
+        // The first line is the client's own, a new address each time; the proxy adds the second.
+        ASSERT_TRUE(c.send(upgradeRequest("/socket", "X-Forwarded-For: 203.0.113." + std::to_string(i) +
+                                                         "\r\nX-Forwarded-For: 198.51.100.7\r\n")));
+        ASSERT_TRUE(c.receives("\r\n\r\n"));
+        let += c.text().starts_with("HTTP/1.1 101") ? 1 : 0;
+    }
+    EXPECT_LT(let, 15);
+    EXPECT_GE(refusals_.count("too_many_sockets"), 1u);
+}
+
+TEST(Request, JoinsTheLinesOfAListInTheirOrder) {
+    Request request;
+    request.headers = {
+        {"X-Forwarded-For", "1.2.3.4, 5.6.7.8"}, {"Host", "x"}, {"x-forwarded-for", "10.0.0.1"}};
+    EXPECT_EQ(request.list("X-Forwarded-For"), "1.2.3.4, 5.6.7.8, 10.0.0.1");
+    EXPECT_EQ(request.list("Other"), "");
+}
+
 Ref<GSocketAddress> address(const char* text) {
     return Ref<GSocketAddress>::adopt(g_inet_socket_address_new_from_string(text, 1));
 }
