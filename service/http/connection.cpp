@@ -71,6 +71,20 @@ void Connection::awaitHello(Ref<GSocketConnection> stream,
         });
 }
 
+void Connection::awaitHead(Ref<GIOStream> stream,
+                           std::function<void(Ref<GIOStream>, std::string, std::optional<Response>)> seen) {
+    auto ours = stream;
+    head_ = std::make_unique<HeadReader>(std::move(stream),
+                                         [this, ours = std::move(ours), seen = std::move(seen)](
+                                             std::string received, std::optional<Response> wrong) mutable {
+                                             auto whole = std::move(ours);
+                                             head_.reset();
+                                             if (received.empty())
+                                                 return; // the connection ends with its last handle
+                                             seen(std::move(whole), std::move(received), std::move(wrong));
+                                         });
+}
+
 void Connection::beforeClose() {
     GSocket* socket = g_socket_connection_get_socket(stream_);
     if (!(g_socket_condition_check(socket, G_IO_OUT) & G_IO_OUT))
@@ -89,8 +103,13 @@ void Connection::answering() {
 void Connection::refuse(const Response& response) {
     SoupServerMessage* message = unanswered_;
     answering();
-    refused_ = Ref<GIOStream>::adopt(soup_server_message_steal_connection(message));
-    if (!refused_) return cut();
+    auto stream = Ref<GIOStream>::adopt(soup_server_message_steal_connection(message));
+    if (!stream) return cut();
+    refuse(std::move(stream), response);
+}
+
+void Connection::refuse(Ref<GIOStream> stream, const Response& response) {
+    refused_ = std::move(stream);
     GSocket* socket = g_socket_connection_get_socket(stream_);
     const std::string text = toWire(response);
     GOutputStream* out = g_io_stream_get_output_stream(refused_.get());

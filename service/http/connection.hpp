@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugins/common/handles.hpp"
+#include "service/http/headreader.hpp"
 #include "service/http/hello.hpp"
 #include "service/http/response.hpp"
 #include "service/http/source.hpp"
@@ -48,6 +49,10 @@ public:
     /// For TLS: keeps the stream until the client has said hello, then hands it over, or a null handle when
     /// what came is not TLS; the connection then ends with its last handle.
     void awaitHello(Ref<GSocketConnection> stream, std::function<void(Ref<GSocketConnection>)> greeted);
+    /// Keeps the stream until the head of the request is there, then hands it over with what was read from it
+    /// and what is wrong with that (see HeadReader). `seen` does not run when the peer has gone.
+    void awaitHead(Ref<GIOStream> stream,
+                   std::function<void(Ref<GIOStream>, std::string, std::optional<Response>)> seen);
     /// To be called before libsoup closes a TLS connection: its farewell would wait for a peer that does not
     /// read, and everybody with it.
     void beforeClose();
@@ -57,9 +62,10 @@ public:
     SoupServerMessage* unanswered() const { return unanswered_; }
     void answering();
 
-    /// Takes the connection from libsoup, writes the answer at once and closes once the peer has seen it: a
-    /// request that is still being sent is read and dropped for a while, or a reset would overtake the
-    /// answer.
+    /// Writes the answer at once and closes once the peer has seen it: a request that is still being sent is
+    /// read and dropped for a while, or a reset would overtake the answer.
+    void refuse(Ref<GIOStream> stream, const Response& response);
+    /// The same for a connection that libsoup has: takes it back.
     void refuse(const Response& response);
     /// Ends the connection the way a vanished peer would: libsoup cleans up by itself.
     void cut();
@@ -85,6 +91,7 @@ private:
     Ref<GIOStream> refused_; // ours while lingering
     Source lingering_;
     std::unique_ptr<Hello> hello_;
+    std::unique_ptr<HeadReader> head_;
 };
 
 } // namespace lm::http

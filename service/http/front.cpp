@@ -3,8 +3,9 @@
 #include "plugins/common/cboundary.hpp"
 #include "plugins/common/websocket/upgrade.hpp"
 #include "service/http/filelimit.hpp"
-#include "service/http/headercheck.hpp"
+#include "service/http/headstream.hpp"
 #include "service/http/message.hpp"
+#include "service/http/rawhead.hpp"
 #include "service/logging/log.hpp"
 
 #include <algorithm>
@@ -37,6 +38,19 @@ void turnAway(GSocket* socket, const Response& response) {
     g_socket_receive(socket, discarded, sizeof discarded, nullptr, nullptr);
     g_socket_send(socket, answer.data(), answer.size(), nullptr, nullptr);
     g_socket_shutdown(socket, FALSE, TRUE, nullptr);
+}
+
+/// As much of a request that was refused unread as an answer to it depends on.
+Request originOf(std::string_view head) {
+    Request request;
+    request.headers.emplace_back("Origin", fieldOf(head, "Origin"));
+    return request;
+}
+
+/// True when a body is announced, even if it may turn out empty.
+bool announcesBody(SoupMessageHeaders* headers) {
+    return soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CHUNKED ||
+           soup_message_headers_get_content_length(headers) > 0;
 }
 
 } // namespace
@@ -133,7 +147,7 @@ void Front::accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& pee
     auto connection = std::make_unique<Connection>(stream.get(), peer, deadlines_, owner);
     Connection* key = connection.get();
     connections_.emplace(key, std::move(connection));
-    if (!certificate_) return serve(G_IO_STREAM(stream.get()), peer.get());
+    if (!certificate_) return serve(Ref<GIOStream>::share(G_IO_STREAM(stream.get())), peer);
     key->awaitHello(std::move(stream), [this, peer](Ref<GSocketConnection> greeted) {
         if (!greeted)
             ++stats_.failedHandshakes, refused("handshake_failed", peer.get());
@@ -150,12 +164,26 @@ void Front::secure(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& pee
                            if (!secured)
                                ++stats_.failedHandshakes, refused("handshake_failed", peer.get());
                            else
-                               serve(secured.get(), peer.get());
+                               serve(std::move(secured), peer);
                        });
 }
 
-void Front::serve(GIOStream* stream, GSocketAddress* peer) {
-    soup_server_accept_iostream(server_.get(), stream, listener_->address(), peer, nullptr);
+/// One request a connection: an answer says so, and libsoup keeps none alive while it listens to nothing
+/// itself.
+void Front::serve(Ref<GIOStream> stream, const Ref<GSocketAddress>& peer) {
+    Connection* connection = Connection::at(peer.get());
+    connection->awaitHead(std::move(stream), [this, connection, peer](Ref<GIOStream> ours,
+                                                                      std::string received,
+                                                                      std::optional<Response> wrong) {
+        if (wrong) {
+            cors_.decorate(originOf(received), *wrong);
+            refused(wrong->code, peer.get());
+            return connection->refuse(std::move(ours), *wrong);
+        }
+        const std::size_t head = endOfHead(received);
+        const auto whole = withHead(std::move(ours), std::move(received), head);
+        soup_server_accept_iostream(server_.get(), whole.get(), listener_->address(), peer.get(), nullptr);
+    });
 }
 
 void Front::reloadCertificate() {
@@ -193,7 +221,6 @@ void Front::headerArrived(SoupServerMessage* message) {
     if (!connection) return;
     connection->headerArrived(message);
     SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
-    if (auto wrong = checkHeader(headers)) return refuse(*connection, std::move(*wrong));
     soup_message_headers_remove(headers, "Range");
     if (!announcesBody(headers)) return;
     const Request request = readRequest(message);

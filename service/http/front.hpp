@@ -36,7 +36,8 @@ struct FrontOptions {
 ///   - bodies beyond the limits, of one and of all together, are refused as soon as that is known, not when
 ///   they
 ///     have arrived; nobody sends one to where none is read;
-///   - headers that are too large or say two things about the length of a body are refused;
+///   - the head of a request is read and checked before libsoup sees it (see HeadReader): what is too large
+///   or says two things about the length of a body is refused;
 ///   - connections of one address are capped, and so is how fast it opens WebSockets;
 ///   - TLS is begun here: until its handshake is over a connection has the deadline of a header, and keeps no
 ///     thread busy before its hello has arrived;
@@ -71,7 +72,7 @@ private:
     bool addressIsFull(GSocketAddress* peer);
     void accept(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
     void secure(Ref<GSocketConnection> stream, const Ref<GSocketAddress>& peer);
-    void serve(GIOStream* stream, GSocketAddress* peer);
+    void serve(Ref<GIOStream> stream, const Ref<GSocketAddress>& peer);
     void expired(Connection& connection, Connection::Phase phase) override;
     void ended(Connection& connection) override;
 

@@ -25,6 +25,11 @@ gboolean onReady(gint, GIOCondition, gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
+gboolean onReadable(GObject*, gpointer data) {
+    fence("stream watch", [&] { (*static_cast<Call*>(data))(); });
+    return G_SOURCE_CONTINUE;
+}
+
 } // namespace
 
 void Source::attach(Ref<GSource> source, GSourceFunc callback, Call call) {
@@ -45,6 +50,12 @@ void Source::watch(int fd, Call call) {
     attach(Ref<GSource>::adopt(
                g_unix_fd_source_new(fd, static_cast<GIOCondition>(G_IO_IN | G_IO_HUP | G_IO_ERR))),
            callback, std::move(call));
+}
+
+void Source::watch(GPollableInputStream* stream, Call call) {
+    const auto callback = reinterpret_cast<GSourceFunc>(reinterpret_cast<void (*)()>(onReadable));
+    attach(Ref<GSource>::adopt(g_pollable_input_stream_create_source(stream, nullptr)), callback,
+           std::move(call));
 }
 
 void Source::stop() {

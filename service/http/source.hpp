@@ -20,6 +20,8 @@ public:
     void after(std::chrono::milliseconds delay, std::function<void()> call);
     /// Runs `call` whenever `fd` can be read or has hung up, until stopped.
     void watch(int fd, std::function<void()> call);
+    /// The same for a stream, which may hold more than its descriptor tells.
+    void watch(GPollableInputStream* stream, std::function<void()> call);
     void stop();
     bool active() const { return static_cast<bool>(source_); }
 

@@ -15,13 +15,27 @@ class Refusals {
 public:
     using Clock = std::chrono::steady_clock;
     /// Every code that is counted; what is not among them counts as the last.
-    static constexpr std::array<std::string_view, 18> codes = {
-        "token_missing",       "token_malformed",      "token_mismatch",
-        "token_expired",       "origin_not_allowed",   "too_many_sockets",
-        "too_many_tracks",     "too_many_descriptors", "shutting_down",
-        "address_connections", "handshake_failed",     "header_timeout",
-        "request_timeout",     "header_too_large",     "body_too_large",
-        "bodies_too_large",    "bad_request",          "other",
+    static constexpr std::array<std::string_view, 20> codes = {
+        "token_missing",
+        "token_malformed",
+        "token_mismatch",
+        "token_expired",
+        "origin_not_allowed",
+        "too_many_sockets",
+        "too_many_tracks",
+        "too_many_descriptors",
+        "shutting_down",
+        "address_connections",
+        "handshake_failed",
+        "header_timeout",
+        "request_timeout",
+        "header_too_large",
+        "body_too_large",
+        "bodies_too_large",
+        "uri_too_long",
+        "unknown_coding",
+        "bad_request",
+        "other",
     };
     /// A run is over when nothing was refused for this reason for so long.
     static constexpr std::chrono::seconds quiet{60};

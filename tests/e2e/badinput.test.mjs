@@ -5,6 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
+import { residentOf } from './support/proc.mjs';
 import { assertLogLines } from './support/schema.mjs';
 import { frame, OP, RawPeer, upgradeRequest } from './support/rawpeer.mjs';
 import { startStub } from './support/stub.mjs';
@@ -262,3 +263,32 @@ besideHealthyTrack('audio that follows the upgrade in the same packet is recorde
   await peer.write(Buffer.concat([Buffer.from(upgradeRequest(PATH)), ...frames, frame(OP.close)]));
   await assertKept(daemon, stub, AUDIO);
 });
+
+const LENGTHS = ['Transfer-Encoding: x', 'Transfer-Encoding: gzip, chunked', 'Content-Length: 5, 6', 'Content-Length: 99999999999999999999'];
+
+async function refusedHead(daemon, head) {
+  const peer = await RawPeer.connect(daemon);
+  await peer.write(head);
+  await eventually(() => peer.over, 'the daemon ends the connection');
+  peer.socket.destroy();
+  return Number(/^HTTP\/1\.1 (\d+) /.exec(peer.received.toString('latin1'))?.[1]);
+}
+
+for (const [what, size, statuses] of [['a path of 60 KB', 60000, [414]], ['a path of 50 KB', 50000, [400, 501]]]) {
+  besideHealthyTrack(`2,000 requests with ${what} and a length that is none leave no memory behind`, async (daemon) => {
+    const ask = async (count) => {
+      for (let i = 0; i < count; i += 1) {
+        const head = `POST /${'p'.repeat(size)} HTTP/1.1\r\nHost: x\r\n${LENGTHS[i % LENGTHS.length]}\r\n\r\n`;
+        const status = await refusedHead(daemon, head);
+        assert.ok(statuses.includes(status), `${LENGTHS[i % LENGTHS.length]}: ${status}`);
+      }
+    };
+    await ask(200); // until what is allocated once is there
+    const before = residentOf(daemon);
+    await ask(2000);
+    const grown = residentOf(daemon) - before;
+    assert.ok(grown < 8e6, `the daemon has grown by ${grown} bytes`); // a path kept of each would be 100 MB and more
+  }, { // AddressSanitizer sets freed memory aside.
+    ASAN_OPTIONS: `${process.env.ASAN_OPTIONS ?? ''}:quarantine_size_mb=1`,
+  });
+}

@@ -20,3 +20,9 @@ export function openOf(daemon) {
 export function threadsOf(daemon) {
   return entries(daemon, 'task', (task) => fs.readFileSync(`${task}/comm`, 'utf8').trim());
 }
+
+/** Its resident memory in bytes. */
+export function residentOf(daemon) {
+  const status = fs.readFileSync(`/proc/${daemon.program.process.pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)[1]) * 1024;
+}

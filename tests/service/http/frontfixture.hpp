@@ -6,10 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <stdexcept>
 
 namespace lm::http {
 
-/// A front on a free port with one resource (`/thing`: GET, POST that echoes) and one WebSocket (`/socket`).
+/// A front on a free port with one resource (`/thing`: GET, POST that echoes), one that fails (`/fails`) and
+/// one WebSocket (`/socket`).
 class FrontTest : public ::testing::Test {
 protected:
     void open() {
@@ -19,6 +21,8 @@ protected:
         router.add("POST", "/thing", [](const Request& r) {
             return object(200, {{"got", std::to_string(r.body.size())}});
         });
+        router.add("GET", "/fails",
+                   [](const Request&) -> Response { throw std::runtime_error("a bug of the handler"); });
         router.addSocket("/socket", [this](const Request& r) -> Admission {
             if (r.query == "refuse") return {problem(400, "invalid_parameter", "no", "x")};
             return {{}, [this](Ref<GIOStream> stream) { upgraded_.push_back(std::move(stream)); }};

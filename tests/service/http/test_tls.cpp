@@ -1,3 +1,4 @@
+#include "plugins/common/websocket/upgrade.hpp"
 #include "service/http/handshakes.hpp"
 #include "service/http/hello.hpp"
 #include "tests/service/http/frontfixture.hpp"
@@ -19,7 +20,7 @@ protected:
     void SetUp() override {
         settings_.certificateFile = make("one");
         settings_.keyFile = directory_ + "/one.key";
-        settings_.headerTimeoutMs = settings_.requestTimeoutMs = 120'000; // a sanitised client is slow
+        settings_.headerTimeoutMs = settings_.requestTimeoutMs = 160'000; // a sanitised client is slow
     }
     void TearDown() override { front_.reset(); }
     std::string make(const std::string& name) {
@@ -34,7 +35,7 @@ protected:
         return base + ".pem";
     }
     /// The answer of a TLS client that trusts everybody; empty when there was none.
-    std::string askSecurely(const std::string& request) {
+    std::string askSecurely(const std::string& request, const std::function<void()>& meanwhile = {}) {
         struct Client {
             std::string request, answer;
             bool over = false;
@@ -68,7 +69,10 @@ protected:
                 },
                 &client.over);
         });
-        EXPECT_TRUE(test::eventually([&] { return client.over; }));
+        EXPECT_TRUE(test::eventually([&] {
+            if (meanwhile) meanwhile();
+            return client.over;
+        }));
         thread.join();
         return client.answer;
     }
@@ -88,6 +92,37 @@ TEST_F(Tls, ServesAndRefusesThroughTheSecuredStream) {
         askSecurely("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n").find("body_too_large"),
         std::string::npos);
     EXPECT_TRUE(idle());
+}
+
+TEST_F(Tls, ReadsTheHeadBeforeLibsoupDoes) {
+    open();
+    for (const char* field : {"Content-Length: x\r\n", "Transfer-Encoding: x\r\n"})
+        EXPECT_NE(askSecurely(get('/' + std::string(50'000, 'p'), field)).find(R"({"error":{"code":")"),
+                  std::string::npos)
+            << field;
+    EXPECT_NE(askSecurely("GET /" + std::string(60'000, 'p')).find("uri_too_long"), std::string::npos);
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(Tls, WhatIsGluedToAnUpgradeIsReadOnceAndWhole) {
+    open();
+    std::string glued, read;
+    for (int i = 0; i < 6'000; ++i)
+        glued += std::to_string(i);
+    const std::string answer = askSecurely(test::upgradeRequest("/socket") + glued, [&] {
+        if (upgraded_.empty()) return;
+        auto* stream = upgraded_[0].get();
+        EXPECT_FALSE(ws::isPlain(stream));
+        EXPECT_GE(ws::descriptorOf(stream), 0);
+        char buffer[1000];
+        for (gssize n; (n = g_pollable_input_stream_read_nonblocking(
+                            G_POLLABLE_INPUT_STREAM(g_io_stream_get_input_stream(stream)), buffer,
+                            sizeof buffer, nullptr, nullptr)) > 0;)
+            read.append(buffer, static_cast<std::size_t>(n));
+        if (read.size() >= glued.size()) upgraded_.clear(); // closes it
+    });
+    EXPECT_NE(answer.find("101 Switching Protocols"), std::string::npos);
+    EXPECT_EQ(read, glued);
 }
 
 TEST_F(Tls, WhoSaysNoHelloIsCutAtTheDeadlineOfAHeader) {
