@@ -92,8 +92,10 @@ std::optional<Error> App::start() {
     if (auto error = daemon::prepareDirectory("LEDGER_DIR", settings_.ledgerDir)) return error;
     // Before the first track: what is modified from here on is not the repair's.
     repair_ = std::make_unique<recordings::StartRepair>(settings_.egress.audioOutputDir);
-    auto keeper = pipeline::Keeper::create(
-        settings_, [this](const pipeline::Event& event) { observation_.spoolEvent(event); });
+    auto keeper = pipeline::Keeper::create(settings_, [this](const pipeline::Event& event) {
+        observation_.spoolEvent(event);
+        ledger_.spoolEvent(event);
+    });
     if (!keeper) return keeper.error();
     keeper_ = std::move(*keeper);
     std::vector<pipeline::TrackObserver*> observers = observation_.observers();

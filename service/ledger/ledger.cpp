@@ -39,6 +39,21 @@ void Ledger::trackEvent(const TrackInfo& info, const Event& event) {
     writer_.add(track.path, weightOf(kept), [kept, at = stamp(track)] { return eventLine(kept, at); });
 }
 
+void Ledger::spoolEvent(const Event& event) {
+    const auto late = [this](const auto& e) {
+        const auto path =
+            std::filesystem::path(dir_) / domain::pathComponent(e.meeting) / "late" / "states.jsonl";
+        Event kept = e;
+        writer_.add(path, weightOf(kept), [kept, at = clock_()] { return lateLine(kept, at); });
+    };
+    if (const auto* dead = std::get_if<DeadLetterEvent>(&event)) late(*dead);
+    const auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&event);
+    if (!delivered) return;
+    DeliveredFromSpoolEvent kept = *delivered;
+    kept.response.reset(); // has no place here
+    late(kept);
+}
+
 void Ledger::endPause(Track& track, std::uint64_t sample) {
     const auto paused = std::exchange(track.paused, std::nullopt);
     if (!paused || sample <= paused->sample) return;

@@ -26,6 +26,10 @@ public:
     void trackEvent(const pipeline::TrackInfo& track, const pipeline::Event& event) override;
     void trackEnded(const pipeline::TrackInfo& track, const pipeline::Outcome& outcome) override;
 
+    /// A block whose track has ended, perhaps in an earlier run, left the spool:
+    /// `<dir>/<meeting or room>/late/states.jsonl`. Other events are not the ledger's.
+    void spoolEvent(const pipeline::Event& event);
+
     /// True once everything given so far is written or counted as lost; false at the deadline.
     bool flush(std::chrono::milliseconds deadline) { return writer_.flush(deadline); }
     std::size_t queued() const { return writer_.queued(); }

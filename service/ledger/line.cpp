@@ -36,6 +36,20 @@ public:
             .utc("utc", part.utcNs)
             .format(part.rate, part.channels);
     }
+    /// Told beside the track's own file, where it has no number.
+    Line(domain::UtcTime time, const std::string& participant, const std::string& track) {
+        text("line", "late-state").text("time", domain::utcText(time));
+        text("participant", participant).text("trackId", track);
+    }
+    Line& delivered(const DeliveredFromSpoolEvent& e) {
+        return state(e.block, "delivered-from-spool").count("attempts", e.attempts).count("status", e.status);
+    }
+    Line& dead(const DeadLetterEvent& e) {
+        return state(e.block, "dead-lettered")
+            .count("attempts", e.attempts)
+            .count("status", e.status)
+            .text("reason", e.reason);
+    }
     Line& state(const BlockId& block, const char* name) {
         return text("state", name)
             .count("sequence", block.sequence)
@@ -108,20 +122,9 @@ struct Maker {
             .str();
     }
     Made operator()(const DeliveredFromSpoolEvent& e) const {
-        return Line("state", stamp)
-            .state(e.block, "delivered-from-spool")
-            .count("attempts", e.attempts)
-            .count("status", e.status)
-            .str();
+        return Line("state", stamp).delivered(e).str();
     }
-    Made operator()(const DeadLetterEvent& e) const {
-        return Line("state", stamp)
-            .state(e.block, "dead-lettered")
-            .count("attempts", e.attempts)
-            .count("status", e.status)
-            .text("reason", e.reason)
-            .str();
-    }
+    Made operator()(const DeadLetterEvent& e) const { return Line("state", stamp).dead(e).str(); }
     Made operator()(const DroppedEvent& e) const {
         return Line("state", stamp).state(e.block, "dropped").text("reason", e.reason).str();
     }
@@ -158,6 +161,14 @@ std::string endLine(const Outcome& outcome, Stamp stamp) {
         .text("outcome", outcomeName(outcome.kind))
         .text("message", outcome.message)
         .str();
+}
+
+std::optional<std::string> lateLine(const Event& event, domain::UtcTime time) {
+    if (const auto* e = std::get_if<DeliveredFromSpoolEvent>(&event))
+        return Line(time, e->participant, e->track).delivered(*e).str();
+    if (const auto* e = std::get_if<DeadLetterEvent>(&event))
+        return Line(time, e->participant, e->track).dead(*e).str();
+    return std::nullopt;
 }
 
 std::optional<std::string> eventLine(const Event& event, Stamp stamp) {

@@ -33,6 +33,9 @@ std::string skippedLine(const Skipped& skipped, Stamp stamp);
 std::string endLine(const pipeline::Outcome& outcome, Stamp stamp);
 /// nullopt for an event that has no line.
 std::optional<std::string> eventLine(const pipeline::Event& event, Stamp stamp);
+/// A block whose track has ended, in this process or an earlier one, left the spool: a line of
+/// `late/states.jsonl`, which numbers nothing. nullopt for any other event.
+std::optional<std::string> lateLine(const pipeline::Event& event, domain::UtcTime time);
 /// Whether eventLine would make one.
 bool hasLine(const pipeline::Event& event);
 

@@ -112,6 +112,19 @@ class Proven(Meeting):
         self.assertEqual(status, 0, text)
         self.assertIn("block 3 [3000, 4000) was not delivered (timeout)", text)
 
+    def test_what_became_of_a_spooled_block_after_its_track_is_read_beside_it(self):
+        for line in self.lines:
+            if line.get("key") in ("k-3", "k-4"):
+                line["state"] = "spooled"
+        self.write()
+        late = self.ledger.parent / "late" / "states.jsonl"
+        late.parent.mkdir()
+        state = {"line": "late-state", "participant": "ann", "trackId": "TR_1", "sequence": 3, "sample": 3000, "samples": BLOCK}
+        lines = [{**state, "state": "delivered-from-spool", "key": "k-3"}, {**state, "state": "dead-lettered", "key": "another's"}]
+        late.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"line":"late-st')
+        [track] = json.loads(self.verify("--json")[1])["tracks"]
+        self.assertEqual(track["states"], {"acknowledged": 22, "delivered-from-spool": 1, "spooled": 1})
+
     def test_a_ledger_that_a_kill_cut_is_completed_from_the_recording(self):
         self.lines = self.lines[:-4]
         last = next(i for i in reversed(range(len(self.lines))) if self.lines[i]["line"] == "block")

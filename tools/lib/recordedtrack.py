@@ -68,6 +68,7 @@ class RecordedTrack:
         self.filled = 0
         self.files = set()  # every file that the ledger names
         self._read()
+        self._read_late()
         self.state = "ended" if self.end else "running" if any(p.locked() for p in self.parts) else "killed"
         self.received = self._received()
         for check in (self._check_recording, self._check_blocks, self._check_hashes, self._check_states):
@@ -100,6 +101,25 @@ class RecordedTrack:
                 self.problems.append(f"line {expected + 1} of the ledger cannot be read ({type(error).__name__}: {error})")
         if not self.head:
             self.problems.append("the ledger does not say which track it is of")
+
+    def _read_late(self):
+        """States that blocks got after the track's end, from whoever emptied the spool."""
+        late = self.ledger.parent / "late" / "states.jsonl"
+        own = {state.get("key"): key for key, state in self.states.items()}
+        try:
+            with late.open(encoding="utf-8", errors="replace") as lines:
+                for line in lines:
+                    self._take_late(line, own)
+        except FileNotFoundError:
+            pass
+
+    def _take_late(self, line, own):
+        try:
+            entry = json.loads(line)
+            if entry["key"] in own and isinstance(entry["state"], str):
+                self.states[own[entry["key"]]] = entry
+        except (ValueError, KeyError, TypeError):
+            pass  # cut off by a kill: the block stays spooled
 
     def _take_all(self, lines):
         """What there is, of a ledger that is known to be incomplete: for the table."""

@@ -91,7 +91,7 @@ export class Daemon {
   /** The ledgers of a meeting, a list of lines per track, in the order of their start. */
   ledgers(meeting) {
     const directory = path.join(this.ledgerDirectory, meeting);
-    return fs.existsSync(directory) ? fs.readdirSync(directory).sort().map((file) => this.ledger(meeting, file)) : [];
+    return fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith('.jsonl')).sort().map((file) => this.ledger(meeting, file)) : [];
   }
 
   /** Ends it as systemd would; everything must have been saved. */

@@ -98,6 +98,29 @@ TEST_F(LedgerTest, NamesFromOutsideStayInside) {
     EXPECT_EQ(std::distance(fs::directory_iterator(root_), {}), 1);
 }
 
+TEST_F(LedgerTest, WhatBecameOfABlockAfterItsTrackIsToldBesideTheTracks) {
+    Ledger ledger(root_, {});
+    DeliveredFromSpoolEvent delivered;
+    delivered.block = {3, 300, 100, "session-3"};
+    delivered.meeting = "RM_1";
+    delivered.track = "TR_1";
+    ledger.spoolEvent(delivered);
+    DeadLetterEvent dead;
+    dead.block = {4, 400, 100, "session-4"};
+    dead.meeting = "RM_1";
+    dead.reason = "too old";
+    ledger.spoolEvent(dead);
+    ledger.spoolEvent(SpoolNoticeEvent{"half-written"});
+    ASSERT_TRUE(ledger.flush(milliseconds(20000)));
+    const auto written = lines(root_ / "RM_1" / "late" / "states.jsonl");
+    ASSERT_EQ(written.size(), 2U);
+    EXPECT_TRUE(is(written[0], "late-state"));
+    EXPECT_TRUE(has(written[0], R"("trackId":"TR_1","state":"delivered-from-spool")")) << written[0];
+    EXPECT_TRUE(has(written[0], R"("key":"session-3")")) << written[0];
+    EXPECT_TRUE(has(written[1], R"("state":"dead-lettered")")) << written[1];
+    EXPECT_TRUE(has(written[1], "too old")) << written[1];
+}
+
 TEST_F(LedgerTest, LinesThatDoNotFitAreCounted) {
     Ledger ledger(root_, {}, 0);
     ledger.trackStarted(track_);
