@@ -20,7 +20,7 @@ protected:
     void SetUp() override {
         settings_.certificateFile = make("one");
         settings_.keyFile = directory_ + "/one.key";
-        settings_.headerTimeoutMs = settings_.requestTimeoutMs = 160'000; // a sanitised client is slow
+        settings_.headerTimeoutMs = settings_.requestTimeoutMs = 120'000; // a sanitised client is slow
     }
     void TearDown() override { front_.reset(); }
     std::string make(const std::string& name) {
@@ -102,6 +102,14 @@ TEST_F(Tls, ReadsTheHeadBeforeLibsoupDoes) {
             << field;
     EXPECT_NE(askSecurely("GET /" + std::string(60'000, 'p')).find("uri_too_long"), std::string::npos);
     EXPECT_TRUE(idle());
+}
+
+TEST_F(Tls, HalfAHeadIsCutAtItsDeadline) {
+    settings_.headerTimeoutMs = 300; // from accept, so the handshake is in it
+    open();
+    EXPECT_EQ(askSecurely("GET /thing HTTP/1.1\r\nHost: x\r\n"), "");
+    EXPECT_TRUE(idle());
+    EXPECT_EQ(front_->stats().headerTimeouts, 1u);
 }
 
 TEST_F(Tls, WhatIsGluedToAnUpgradeIsReadOnceAndWhole) {
