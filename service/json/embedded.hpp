@@ -16,6 +16,8 @@ struct EmbeddedFile {
 std::span<const EmbeddedFile> embeddedSchemas();
 /// The shipped descriptions: the files of `pipelines/`.
 std::span<const EmbeddedFile> embeddedPipelines();
+/// The migrations of the database: the files of `schemas/sql/`, in order.
+std::span<const EmbeddedFile> embeddedMigrations();
 /// The text of the embedded schema `name`. The name is part of the program: asking for an unknown one throws.
 std::string_view embeddedSchema(std::string_view name);
 

@@ -30,6 +30,7 @@ RULES = {
     "service/metrics": (r"service/(domain|pipeline)/.*|plugins/common/\w+\.hpp", {"prometheus", "posix"}),
     "service/readiness": (r"service/json/.*|plugins/common/\w+\.hpp", {"posix"}),
     "service/recordings": (r"service/(domain|logging)/.*|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
+    "service/store": (r"service/(domain|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "sqlite", "libpq", "posix"}),
     "service/http": (r"service/(config|json|logging|security)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
@@ -59,6 +60,8 @@ LIBRARIES = {
     "valijson": r"valijson/.*",
     "prometheus": r"prometheus/.*",
     "posix": r"(dirent|fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",
+    "sqlite": r"sqlite3\.h",
+    "libpq": r"libpq-fe\.h",
     "xxhash": r"xxh(ash|_x86dispatch)\.h",
     "std": r"[a-z_0-9]+",
 }
