@@ -210,6 +210,7 @@ void BlockAssembler::stamp(Block& block) const {
         GST_BUFFER_DURATION(buffer) = *timeline_.pts(position_) - *block.pts;
     }
     if (discont_) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+    if (block.levels.peak == 0) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_GAP);
     if (block.reason == Reason::eos) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_MARKER);
     if (block.utc && *block.utc >= 0)
         gst_buffer_add_reference_timestamp_meta(buffer, utcCaps(), static_cast<GstClockTime>(*block.utc),

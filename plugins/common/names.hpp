@@ -122,6 +122,7 @@ inline constexpr char payload[] = "payload";               // enum: pcm, wav
 inline constexpr char meetingId[] = "meeting-id";          // string
 inline constexpr char participant[] = "participant";       // string
 inline constexpr char trackId[] = "track-id";              // string
+inline constexpr char sendSilence[] = "send-silence";      // boolean: also blocks that are digital silence
 inline constexpr char timeout[] = "timeout-ms";            // uint, of one attempt
 inline constexpr char maxAttempts[] = "max-attempts";      // uint
 inline constexpr char drainTimeout[] = "drain-timeout-ms"; // uint, EOS waits this long at the most
@@ -144,6 +145,8 @@ inline constexpr char msgRetrying[] =
     "imentivsink-retrying";                               // + attempt (uint), delay-ns, reason, status (uint)
 inline constexpr char msgFailed[] = "imentivsink-failed"; // + attempts, status (uint, 0 = no answer), reason
 inline constexpr char msgDropped[] = "imentivsink-dropped"; // + reason
+inline constexpr char msgSkipped[] = "imentivsink-skipped"; // + reason (string): not sent on purpose
+inline constexpr char reasonSilence[] = "silence";          // flagged GAP, and send-silence is false
 inline constexpr char msgSpooled[] =
     "imentivsink-spooled"; // + attempts, status (uint), reason: it is on disk
 // The two may be about a block of another sink, also of an earlier run: + own (boolean: this sink made it

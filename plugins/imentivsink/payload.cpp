@@ -46,6 +46,7 @@ Headers requestHeaders(const Identity& identity, const BlockInfo& block, std::st
         {"X-Block-Start-Sample", std::to_string(block.sample)},
         {"X-Block-Samples", std::to_string(block.samples)},
         {"X-Block-Final", block.final ? "true" : "false"},
+        {"X-Block-Skipped", std::to_string(block.skipped)},
         {"X-Audio-Format", "S16LE"},
     };
 }

@@ -27,12 +27,13 @@ enum class Payload { Pcm, Wav };
 
 /// What is known of a block besides its samples. Positions and counts are frames.
 struct BlockInfo {
-    std::uint64_t sequence = 0; // from 0, counted by the sink; dropped blocks leave a hole
+    std::uint64_t sequence = 0; // from 0, counted by the sink; blocks that are not sent leave a hole
     std::uint64_t sample = 0;   // first frame, from the start of the track
     std::uint64_t samples = 0;
     std::int64_t utcNs = 0; // time of the first frame, nanoseconds since the Unix epoch
     Format format;
-    bool final = false; // nothing follows on this track
+    bool final = false;        // nothing follows on this track
+    std::uint64_t skipped = 0; // blocks right before it that were silence, and not sent
 };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;

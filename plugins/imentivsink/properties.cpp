@@ -91,6 +91,11 @@ void installProperties(GObjectClass* klass) {
     install(klass, Property::MeetingId, text(names::meetingId, "Meeting", "Meeting the track belongs to"));
     install(klass, Property::Participant, text(names::participant, "Participant", "Identity of who speaks"));
     install(klass, Property::TrackName, text(names::trackId, "Track", "Track the blocks come from"));
+    install(klass, Property::SendSilence,
+            g_param_spec_boolean(names::sendSilence, "Send silence",
+                                 "Send blocks that are digital silence (flagged GAP), too. They are numbered "
+                                 "and counted as skipped otherwise",
+                                 kDefault.sendSilence, kFlags));
     install(klass, Property::TimeoutMs,
             number(names::timeout, "Timeout", "Milliseconds one attempt may take, connecting included", 1,
                    600'000, kDefault.timeoutMs));
@@ -118,11 +123,12 @@ void installProperties(GObjectClass* klass) {
                   "started last decides",
                   kDefault.maxTotalBytes));
     installSpool(klass);
-    install(klass, Property::Stats,
-            g_param_spec_boxed(
-                names::stats, "Statistics",
-                "Counts of blocks (accepted, delivered, failed, dropped), retries, queue and latency",
-                GST_TYPE_STRUCTURE, kReadOnly));
+    install(
+        klass, Property::Stats,
+        g_param_spec_boxed(
+            names::stats, "Statistics",
+            "Counts of blocks (accepted, delivered, failed, dropped, skipped), retries, queue and latency",
+            GST_TYPE_STRUCTURE, kReadOnly));
     gst_type_mark_as_plugin_api(payloadType(), static_cast<GstPluginAPIFlags>(0));
 }
 
@@ -145,6 +151,9 @@ bool writeProperty(Settings& settings, guint id, const GValue* value) {
         return true;
     case Property::TrackName:
         settings.identity.track = textOf(value);
+        return true;
+    case Property::SendSilence:
+        settings.sendSilence = g_value_get_boolean(value) != FALSE;
         return true;
     case Property::TimeoutMs:
         settings.timeoutMs = g_value_get_uint(value);
@@ -205,6 +214,9 @@ bool readProperty(const Settings& settings, guint id, GValue* value) {
         return string(settings.identity.participant);
     case Property::TrackName:
         return string(settings.identity.track);
+    case Property::SendSilence:
+        g_value_set_boolean(value, settings.sendSilence);
+        return true;
     case Property::TimeoutMs:
         g_value_set_uint(value, settings.timeoutMs);
         return true;

@@ -14,6 +14,7 @@ enum class Property : guint {
     MeetingId,
     Participant,
     TrackName,
+    SendSilence,
     TimeoutMs,
     MaxAttempts,
     DrainTimeoutMs,

@@ -133,6 +133,13 @@ void Reporter::tell(GstElement* element, const Dropped& report) {
     post(element, s);
 }
 
+void Reporter::tell(GstElement* element, const Skipped& report) {
+    GST_DEBUG_OBJECT(element, "not sent: %s: %s", describe(report.block).c_str(), report.reason.c_str());
+    GstStructure* s = structure(names::msgSkipped, report.block);
+    gst_structure_set(s, "reason", G_TYPE_STRING, report.reason.c_str(), nullptr);
+    post(element, s);
+}
+
 void Reporter::tell(GstElement* element, const Spooled& report) {
     const bool first = !std::exchange(run_.lock()->spooling, true);
     const auto level = first ? GST_LEVEL_WARNING : GST_LEVEL_DEBUG;

@@ -44,6 +44,7 @@ private:
     void tell(GstElement* element, const Retrying& report);
     void tell(GstElement* element, const Failed& report);
     void tell(GstElement* element, const Dropped& report);
+    void tell(GstElement* element, const Skipped& report);
     void tell(GstElement* element, const Spooled& report);
     void tell(GstElement* element, const DeliveredFromSpool& report);
     void tell(GstElement* element, const DeadLettered& report);

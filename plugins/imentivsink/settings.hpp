@@ -14,6 +14,7 @@ struct Settings {
     std::string apiKey; // secret: never logged, never read back
     Payload payload = Payload::Pcm;
     Identity identity;
+    bool sendSilence = false;
     std::uint32_t timeoutMs = 5000;
     std::uint32_t maxAttempts = 3;
     std::uint32_t drainTimeoutMs = 20'000;

@@ -9,7 +9,8 @@ namespace lm::imentivsink {
 
 SinkSession::SinkSession(GstElement* element, const Settings& settings, Target target,
                          std::shared_ptr<Spool> spool)
-    : drainTimeout_(settings.drainTimeoutMs), reporter_(std::make_shared<Reporter>(element, target)),
+    : drainTimeout_(settings.drainTimeoutMs), sendSilence_(settings.sendSilence),
+      reporter_(std::make_shared<Reporter>(element, target)),
       track_(std::make_shared<Track>(std::move(target),
                                      [reporter = reporter_](const Report& r) { (*reporter)(r); })),
       dispatcher_(Dispatcher::shared()), spool_(std::move(spool)),
@@ -26,7 +27,13 @@ GstFlowReturn SinkSession::render(GstBuffer* buffer) {
     const auto dispatcher = dispatcher_.copy();
     if (!dispatcher) return GST_FLOW_FLUSHING;
 
-    const BlockInfo info = describe(buffer, bytes);
+    BlockInfo info = describe(buffer, bytes);
+    if (!sendSilence_ && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) {
+        ++skipped_;
+        track_->skip(info, lm::names::imentivsink::reasonSilence);
+        return GST_FLOW_OK;
+    }
+    info.skipped = std::exchange(skipped_, 0);
     auto share = Budget::take(dispatcher->budget(), bytes);
     if (!share) {
         track_->drop(info, "the undelivered blocks of all tracks have used up their memory");
@@ -114,6 +121,7 @@ Owned<GstStructure> SinkSession::stats() {
     set("delivered-bytes", c.deliveredBytes);
     set("failed", c.failed);
     set("dropped", c.dropped);
+    set("skipped", c.skipped);
     set("retries", c.retries);
     set("spooled", c.spooled);
     set("delivered-from-spool", c.deliveredFromSpool);

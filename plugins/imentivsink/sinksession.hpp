@@ -47,6 +47,7 @@ private:
     std::shared_ptr<Spool> spool() { return spool_.copy(); }
 
     const std::chrono::milliseconds drainTimeout_;
+    const bool sendSilence_;
     const std::shared_ptr<Reporter> reporter_;
     const std::shared_ptr<Track> track_;
     Guarded<std::shared_ptr<Dispatcher>> dispatcher_;
@@ -59,6 +60,7 @@ private:
     Format format_;
     std::uint64_t sequence_ = 0;
     std::uint64_t nextSample_ = 0;
+    std::uint64_t skipped_ = 0; // blocks since the last one that was not
 };
 
 } // namespace lm::imentivsink

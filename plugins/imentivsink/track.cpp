@@ -37,6 +37,11 @@ void Track::drop(const BlockInfo& block, const std::string& reason) {
     listener_(Dropped{block, reason});
 }
 
+void Track::skip(const BlockInfo& block, const std::string& reason) {
+    ++state_.lock()->counters.skipped;
+    listener_(Skipped{block, reason});
+}
+
 bool Track::drain() {
     auto state = state_.lock();
     state->queue.markFinal();

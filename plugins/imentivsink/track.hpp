@@ -43,6 +43,7 @@ struct Counters {
     std::uint64_t deliveredBytes = 0;
     std::uint64_t failed = 0;
     std::uint64_t dropped = 0;
+    std::uint64_t skipped = 0; // on purpose
     std::uint64_t retries = 0;
     std::uint64_t spooled = 0;
     std::uint64_t deliveredFromSpool = 0; // of this track or, for want of it, of any other
@@ -72,6 +73,11 @@ struct Failed {
     std::string reason;
 };
 struct Dropped {
+    BlockInfo block;
+    std::string reason;
+};
+/// Not sent on purpose.
+struct Skipped {
     BlockInfo block;
     std::string reason;
 };
@@ -117,8 +123,8 @@ struct SpoolNotice {
 };
 /// The last block of a track that was asked to drain is delivered or reported.
 struct Drained {};
-using Report = std::variant<Delivered, Retrying, Failed, Dropped, Spooled, DeliveredFromSpool, DeadLettered,
-                            CircuitChanged, SpoolNotice, Drained>;
+using Report = std::variant<Delivered, Retrying, Failed, Dropped, Skipped, Spooled, DeliveredFromSpool,
+                            DeadLettered, CircuitChanged, SpoolNotice, Drained>;
 
 /// The meeting point of one sink and the dispatcher: the queue, its counters, and who hears of the outcome.
 /// Every function is thread-safe and does not block. The listener is called without locks held, on the thread
@@ -143,6 +149,8 @@ public:
     bool push(Block block);
     /// Counts and reports a block that was not taken.
     void drop(const BlockInfo& block, const std::string& reason);
+    /// Counts and reports a block that is not to be sent.
+    void skip(const BlockInfo& block, const std::string& reason);
     /// Marks the last block. True when something is outstanding: Drained will be reported.
     bool drain();
     /// Reports everything outstanding as failed. With `quietly` a pending drain ends without being reported.

@@ -56,6 +56,7 @@ struct AudioPipelineSettings {
     Payload payload = Payload::Pcm;
     bool normalize = false;
     double targetDbfs = -20.0;
+    bool sendSilence = false; // blocks that are digital silence
     std::uint32_t timeoutMs = 5000;
 
     bool operator==(const AudioPipelineSettings&) const = default;

@@ -125,6 +125,9 @@ struct Maker {
         return Line("state", stamp).delivered(e).str();
     }
     Made operator()(const DeadLetterEvent& e) const { return Line("state", stamp).dead(e).str(); }
+    Made operator()(const SkippedEvent& e) const {
+        return Line("state", stamp).state(e.block, "skipped").text("reason", e.reason).str();
+    }
     Made operator()(const DroppedEvent& e) const {
         return Line("state", stamp).state(e.block, "dropped").text("reason", e.reason).str();
     }

@@ -54,6 +54,7 @@ struct TrackMetrics::Counters {
     Counter& dead = blocks.Add({{"outcome", "dead-lettered"}});
     Counter& failed = blocks.Add({{"outcome", "failed"}});
     Counter& dropped = blocks.Add({{"outcome", "dropped"}});
+    Counter& silent = blocks.Add({{"outcome", "skipped"}});
     Counter& retries = counter(metrics, "livemeeting_block_retries_total",
                                "Attempts to deliver a block that will be repeated.");
     Counter& corrected = alarms.Add({{"corrected", "true"}});
@@ -91,6 +92,7 @@ struct TrackMetrics::Counters {
     void operator()(const FormatAlarmEvent& e) { (e.corrected ? corrected : uncorrected).Increment(); }
     void operator()(const FailedEvent&) { failed.Increment(); }
     void operator()(const DroppedEvent&) { dropped.Increment(); }
+    void operator()(const SkippedEvent&) { silent.Increment(); }
     void operator()(const GapEvent& e) {
         gaps.Increment();
         gapSeconds.Increment(seconds(e.durationNs));

@@ -184,6 +184,10 @@ const std::unordered_map<std::string_view, Reader>& readers() {
          [](const Fields& f) {
              return DroppedEvent{blockId(f), f.text("reason")};
          }},
+        {sink::msgSkipped,
+         [](const Fields& f) {
+             return SkippedEvent{blockId(f), f.text("reason")};
+         }},
         {sink::msgSpooled,
          [](const Fields& f) {
              return SpooledEvent{blockId(f), f.u32("attempts"), f.u32("status"), f.text("reason")};
@@ -300,6 +304,7 @@ struct Texts {
     std::size_t operator()(const RetryingEvent& e) const { return e.block.key.size() + e.reason.size(); }
     std::size_t operator()(const FailedEvent& e) const { return e.block.key.size() + e.reason.size(); }
     std::size_t operator()(const DroppedEvent& e) const { return e.block.key.size() + e.reason.size(); }
+    std::size_t operator()(const SkippedEvent& e) const { return e.block.key.size() + e.reason.size(); }
     std::size_t operator()(const SpooledEvent& e) const { return e.block.key.size() + e.reason.size(); }
     std::size_t operator()(const DeliveredFromSpoolEvent& e) const {
         return e.block.key.size() + e.meeting.size() + e.participant.size() + e.track.size() +

@@ -174,7 +174,11 @@ struct DroppedEvent {
     BlockId block;
     std::string reason;
 };
-
+/// The block is not sent, on purpose: no loss.
+struct SkippedEvent {
+    BlockId block;
+    std::string reason;
+};
 /// The block is on disk and will be delivered later: no loss.
 struct SpooledEvent {
     BlockId block;
@@ -217,7 +221,7 @@ using Event =
     std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent, MutedEvent,
                  BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent, ClosedEvent, PartOpenedEvent,
                  PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent, BlockEvent,
-                 DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SpooledEvent,
+                 DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SkippedEvent, SpooledEvent,
                  DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
 
 /// False when a sink tells of a spooled block that is another track's, or an earlier run's.

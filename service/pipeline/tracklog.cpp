@@ -127,6 +127,9 @@ struct Line {
               "reason", e.reason);
     }
     void operator()(const SpoolNoticeEvent& e) const { write(Level::Warning, "spool", "notice", e.text); }
+    void operator()(const SkippedEvent& e) const {
+        delivery(Level::Debug, "block not sent", e.block, e.reason);
+    }
     void operator()(const DroppedEvent& e) const {
         delivery(Level::Error, "block dropped", e.block, e.reason);
     }

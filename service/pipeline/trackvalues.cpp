@@ -64,6 +64,7 @@ Values trackValues(const config::Settings& settings, const domain::EgressRequest
         {"meeting-id", request.meetingOrRoom()},
         {"participant", request.participant},
         {"track-id", request.trackId},
+        {"send-silence", audio.sendSilence},
         {"max-attempts", integer(imentiv.maxAttempts)},
         {"drain-timeout-ms", integer(drainTimeout(settings))},
         {"max-queue-bytes", integer(imentiv.maxQueueBytes)},

@@ -169,6 +169,9 @@ struct Maker {
             .text("reason", e.reason)
             .str();
     }
+    Made operator()(const SkippedEvent& e) const {
+        return Line(track, now, "skipped").block(e.block).text("reason", e.reason).str();
+    }
     Made operator()(const DroppedEvent& e) const {
         return Line(track, now, "dropped").block(e.block).text("reason", e.reason).str();
     }

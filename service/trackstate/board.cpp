@@ -64,6 +64,7 @@ struct Change {
     void operator()(const RetryingEvent&) const { ++record.blocks.retried; }
     void operator()(const FailedEvent&) const { ++record.blocks.failed; }
     void operator()(const DroppedEvent&) const { ++record.blocks.dropped; }
+    void operator()(const SkippedEvent&) const { ++record.blocks.skipped; }
     void operator()(const ErrorEvent&) const { ++record.errors; }
     void operator()(const ClosedEvent& e) const {
         record.readings.bytes = std::max(record.readings.bytes, e.bytes);

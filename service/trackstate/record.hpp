@@ -7,8 +7,9 @@
 
 namespace lm::trackstate {
 
-/// What became of a track's blocks. Every block that was cut ends as `delivered`, `spooled`, `failed` or
-/// `dropped`; a spooled one later perhaps as one of the two behind it. `retried` counts attempts.
+/// What became of a track's blocks. Every block that was cut ends as `delivered`, `spooled`, `failed`,
+/// `dropped` or `skipped`; a spooled one later perhaps as one of the two behind it. `retried` counts
+/// attempts.
 struct BlockCounts {
     std::uint64_t cut = 0;
     std::uint64_t delivered = 0;
@@ -18,6 +19,7 @@ struct BlockCounts {
     std::uint64_t deadLettered = 0;       // likewise
     std::uint64_t failed = 0;
     std::uint64_t dropped = 0;
+    std::uint64_t skipped = 0; // silence, not sent on purpose
 };
 
 /// Level of the last block, dBFS; -infinity is digital silence.

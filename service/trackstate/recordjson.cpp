@@ -43,6 +43,7 @@ json::Node blocksOf(const Record& record) {
         .count("deadLettered", record.blocks.deadLettered)
         .count("failed", record.blocks.failed)
         .count("dropped", record.blocks.dropped)
+        .count("skipped", record.blocks.skipped)
         .count("queued", record.readings.queuedBlocks)
         .count("queuedBytes", record.readings.queuedBytes)
         .node();

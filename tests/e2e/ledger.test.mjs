@@ -65,6 +65,35 @@ test('a meeting that went well is proven, and what was sent has the hashes of th
   }
 });
 
+test('silence is recorded and not sent, the receiver is told, and it is accounted for', async (t) => {
+  const stub = await startStub(t);
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url });
+  const socket = await play(daemon, 'TR_1', 1, 6);
+  await send(socket, Buffer.alloc(SECOND));
+  await send(socket, noise(SECOND, 7));
+  await end(daemon, socket, 'TR_1');
+  const [track] = await assertProven(daemon);
+  assert.equal(track.received, 144000);
+  assert.deepEqual(track.states, { acknowledged: 4, skipped: 2 });
+  assert.deepEqual(daemon.log(MEETING, { event: 'skipped' }).map(({ sample, samples, reason }) => [sample, samples, reason]),
+    [[48000, 24000, 'silence'], [72000, 24000, 'silence']]);
+  const sent = stub.blocks('TR_1');
+  assert.deepEqual(sent.map((block) => Number(block.headers['x-block-sequence'])), [0, 1, 4, 5]);
+  assert.deepEqual(sent.map((block) => Number(block.headers['x-block-skipped'])), [0, 0, 2, 0]);
+  assert.deepEqual(sent.map((block) => Number(block.headers['x-block-start-sample'])), [0, 24000, 96000, 120000]);
+});
+
+test('silence is sent when it is wanted', async (t) => {
+  const stub = await startStub(t);
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url, AUDIO_PIPELINE_SEND_SILENCE: 'true' });
+  const socket = await play(daemon, 'TR_1', 0, 1);
+  await send(socket, Buffer.alloc(SECOND));
+  await end(daemon, socket, 'TR_1');
+  const [track] = await assertProven(daemon);
+  assert.deepEqual(track.states, { acknowledged: 2 });
+  assert.equal(stub.joined('TR_1').length, SECOND);
+});
+
 test('without an answer every block is accounted for, and nothing of the recording is missing', async (t) => {
   const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: 'http://127.0.0.1:9/none', IMENTIV_MAX_ATTEMPTS: '1' });
   await end(daemon, await play(daemon, 'TR_1', 2, 3), 'TR_1');

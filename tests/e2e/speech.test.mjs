@@ -11,6 +11,7 @@ import { close, connect, egressPath, send, STEREO_48K } from './support/track.mj
 import { assertSameAudio, parseWav } from './support/wav.mjs';
 
 const FRAME = 4; // bytes of a stereo sample
+const EVERYTHING = { AUDIO_PIPELINE_SEND_SILENCE: 'true' }; // the synthesizer ends with digital silence
 
 /** Plays the speakers through egress-sim; tracks TR_0 and TR_1 of meeting `RM_speech`. */
 async function play(daemon, speakers, options = []) {
@@ -29,7 +30,7 @@ async function endsOf(daemon, speakers) {
 
 test('speech of two tracks is recorded and delivered sample by sample, in order', async (t) => {
   const stub = await startStub(t);
-  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: `${stub.url}?tenant=a%20b`, IMENTIV_API_KEY: 'k' });
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: `${stub.url}?tenant=a%20b`, IMENTIV_API_KEY: 'k', ...EVERYTHING });
   const speakers = await speak(temporaryDirectory(t));
   await play(daemon, speakers);
   const ends = await endsOf(daemon, speakers);
@@ -68,7 +69,7 @@ test('every line of the pipeline log is what its schema promises, and the blocks
     const events = (event) => daemon.log('RM_speech', { trackId, event });
     assert.equal(events('started').length, 1);
     assert.deepEqual(events('muted').map((line) => line.muted), [true, false]);
-    assert.equal(events('delivered').length, events('block').length);
+    assert.equal(events('delivered').length + events('skipped').length, events('block').length);
     let next = 0;
     for (const block of events('block')) {
       assert.equal(block.sample, next);
@@ -104,7 +105,7 @@ test('without a meeting id the name of the room is the directory and the name of
 
 test('payload wav delivers every block as a WAV file of its own', async (t) => {
   const stub = await startStub(t);
-  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url, AUDIO_PIPELINE_PAYLOAD: 'wav' });
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url, AUDIO_PIPELINE_PAYLOAD: 'wav', ...EVERYTHING });
   const speakers = await speak(temporaryDirectory(t));
   await play(daemon, speakers);
   const ends = await endsOf(daemon, speakers);
@@ -120,7 +121,7 @@ test('payload wav delivers every block as a WAV file of its own', async (t) => {
 
 test('normalising makes the delivered blocks louder, never clips, and leaves the recording untouched', async (t) => {
   const stub = await startStub(t);
-  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url, AUDIO_PIPELINE_NORMALIZE: 'true' });
+  const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: stub.url, AUDIO_PIPELINE_NORMALIZE: 'true', ...EVERYTHING });
   const speakers = await speak(temporaryDirectory(t), { gain: -20 });
   await play(daemon, speakers);
   const ends = await endsOf(daemon, speakers);

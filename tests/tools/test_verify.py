@@ -125,6 +125,14 @@ class Proven(Meeting):
         [track] = json.loads(self.verify("--json")[1])["tracks"]
         self.assertEqual(track["states"], {"acknowledged": 22, "delivered-from-spool": 1, "spooled": 1})
 
+    def test_a_block_that_was_silence_and_not_sent_is_accounted_for(self):
+        self.audio = self.audio[:3_000 * FRAME] + bytes(1_000 * FRAME) + self.audio[4_000 * FRAME:]
+        self.lines = self.whole()
+        self.change("state", 3, state="skipped", reason="silence")
+        status, text = self.verify()
+        self.assertEqual(status, 0, text)
+        self.assertIn("23 acknowledged, 1 skipped", text)
+
     def test_a_ledger_that_a_kill_cut_is_completed_from_the_recording(self):
         self.lines = self.lines[:-4]
         last = next(i for i in reversed(range(len(self.lines))) if self.lines[i]["line"] == "block")
@@ -162,6 +170,10 @@ class NotProven(Meeting):
         data[44 + (15_200 - 10_500) * FRAME] ^= 1
         path.write_bytes(data)
         self.assertEqual(self.problems(), ["block 15 [15000, 16000) is not what the recording holds"])
+
+    def test_a_block_that_was_not_sent_as_silence_and_is_sound(self):
+        self.change("state", 3, state="skipped", reason="silence")
+        self.assertEqual(self.problems(), ["block 3 [3000, 4000) was not sent as silence, and is none"])
 
     def test_a_shortened_recording(self):
         self.file("a-part2.wav", 10_500, 23_999)

@@ -9,6 +9,7 @@ import xxh3
 DELIVERED = {"acknowledged", "delivered-from-spool"}
 KEPT = {"spooled", "dead-lettered"}
 GIVEN_UP = {"failed", "dropped"}
+SKIPPED = "skipped"
 # What is read of a line: whole numbers, texts.
 FIELDS = {
     "track": ((), ("track", "file")), "part": (("part", "sample"), ("file",)), "part-closed": (("part", "sample", "samples"), ()),
@@ -266,6 +267,8 @@ class RecordedTrack:
             elif fate == "lost":
                 self.notes.append(f"{place} was under way when the daemon was killed: it may not have arrived; "
                                   "it is in the recording")
+            elif fate == SKIPPED and why == "silence" and any(self.audio(block["sample"], block["sample"] + block["samples"]) or b""):
+                self.problems.append(f"{place} was not sent as silence, and is none")
             elif fate in GIVEN_UP:
                 self.notes.append(f"{place} was not delivered ({why}); it is in the recording")
         known = {(b["sample"], b["samples"]) for b in self.blocks}

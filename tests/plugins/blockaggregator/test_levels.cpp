@@ -65,6 +65,18 @@ TEST(LevelsOfABlock, AreItsOwn) {
     EXPECT_EQ(messages[1].real("gain"), 1);
 }
 
+TEST(LevelsOfABlock, FlagWhatIsDigitalSilenceAndNothingElse) {
+    Aggregator aggregator;
+    Samples samples(300, 0);
+    samples[150] = -1;
+    aggregator.push(bufferOf(samples, 0));
+    for (const bool silent : {true, false, true}) {
+        const auto block = aggregator.tryPull();
+        ASSERT_TRUE(block);
+        EXPECT_EQ(GST_BUFFER_FLAG_IS_SET(block.get(), GST_BUFFER_FLAG_GAP), silent);
+    }
+}
+
 TEST(LevelsOfABlock, FollowSettingsThatChangeWhilePlaying) {
     Aggregator aggregator;
     aggregator.push(bufferOf(Samples(100, 328), 0)); // -40 dBFS

@@ -45,14 +45,15 @@ TEST(Payload, ContentTypeNamesTheFormat) {
 }
 
 TEST(Payload, HeadersDescribeTheBlock) {
-    const BlockInfo block{7, 672000, 96000, 1'709'210'096'123'456'789, {48000, 2}, true};
+    const BlockInfo block{7, 672000, 96000, 1'709'210'096'123'456'789, {48000, 2}, true, 2};
     EXPECT_THAT(requestHeaders(kIdentity, block, idempotencyKey("uuid", 7)),
                 ElementsAre(Pair("X-Meeting-Id", "RM_1"), Pair("X-Participant-Id", "ann"),
                             Pair("X-Track-Id", "TR_1"), Pair("Idempotency-Key", "uuid-7"),
                             Pair("X-Block-Sequence", "7"),
                             Pair("X-Block-Start", "2024-02-29T12:34:56.123456Z"),
                             Pair("X-Block-Start-Sample", "672000"), Pair("X-Block-Samples", "96000"),
-                            Pair("X-Block-Final", "true"), Pair("X-Audio-Format", "S16LE")));
+                            Pair("X-Block-Final", "true"), Pair("X-Block-Skipped", "2"),
+                            Pair("X-Audio-Format", "S16LE")));
 }
 
 TEST(Payload, IdentifiersCannotAddHeaders) {

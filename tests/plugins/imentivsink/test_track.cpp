@@ -16,6 +16,7 @@ struct Name {
     std::string operator()(const Retrying& r) const { return "retrying " + std::to_string(r.block.sequence); }
     std::string operator()(const Failed& r) const { return "failed " + std::to_string(r.block.sequence); }
     std::string operator()(const Dropped& r) const { return "dropped " + std::to_string(r.block.sequence); }
+    std::string operator()(const Skipped& r) const { return "skipped " + std::to_string(r.block.sequence); }
     std::string operator()(const Spooled& r) const { return "spooled " + std::to_string(r.block.sequence); }
     std::string operator()(const DeliveredFromSpool& r) const {
         return "delivered from the spool " + std::to_string(r.block.sequence);

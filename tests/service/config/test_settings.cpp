@@ -68,6 +68,7 @@ TEST(Settings, ReadEveryVariable) {
                              {"AUDIO_PIPELINE_PAYLOAD", "wav"},
                              {"AUDIO_PIPELINE_NORMALIZE", "TRUE"},
                              {"AUDIO_PIPELINE_TARGET_DBFS", "-18"},
+                             {"AUDIO_PIPELINE_SEND_SILENCE", "yes"},
                              {"IMENTIV_ENDPOINT_URL", "https://u:p@host/x?y=1"},
                              {"IMENTIV_API_KEY", "key"},
                              {"LOG_LEVEL", "debug"},
@@ -83,6 +84,7 @@ TEST(Settings, ReadEveryVariable) {
     EXPECT_EQ(s->audio.payload, Payload::Wav);
     EXPECT_TRUE(s->audio.normalize);
     EXPECT_EQ(s->audio.targetDbfs, -18);
+    EXPECT_TRUE(s->audio.sendSilence);
     EXPECT_EQ(s->imentiv.endpointUrl, "https://u:p@host/x?y=1");
     EXPECT_EQ(s->imentiv.apiKey, "key");
     EXPECT_EQ(s->logLevel, "debug");

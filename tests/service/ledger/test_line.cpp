@@ -37,6 +37,7 @@ std::vector<Event> events() {
             DeliveredEvent{id, 1, 200, 1'000'000, "{\"emotion\":\"joy\"}"},
             FailedEvent{id, 3, 0, "timeout"},
             SpooledEvent{id, 3, 0, "timeout"},
+            SkippedEvent{id, "silence"},
             DroppedEvent{id, "the queue of the track is full"}};
 }
 

@@ -53,8 +53,8 @@ TEST(TrackMetrics, CountWhatTracksSay) {
     for (const Event& event :
          {Event(BlockEvent{}), Event(BlockEvent{}), Event(delivered), Event(FailedEvent{}),
           Event(SpooledEvent{}), Event(SpooledEvent{}), Event(DeliveredFromSpoolEvent{}),
-          Event(DeadLetterEvent{}), Event(FormatAlarmEvent{}), Event(GapEvent{0, 1'500'000'000}),
-          Event(MutedEvent{true}), Event(MutedEvent{})})
+          Event(DeadLetterEvent{}), Event(SkippedEvent{}), Event(FormatAlarmEvent{}),
+          Event(GapEvent{0, 1'500'000'000}), Event(MutedEvent{true}), Event(MutedEvent{})})
         tracks.trackEvent(info, event);
     tracks.trackEnded(info, {OutcomeKind::DestinationFault, ""});
     const std::string text = metrics.text();
@@ -66,6 +66,7 @@ TEST(TrackMetrics, CountWhatTracksSay) {
           "livemeeting_blocks_total{outcome=\"dead-lettered\"} 1\n",
           "livemeeting_format_alarms_total{corrected=\"true\"} 0\n",
           "livemeeting_format_alarms_total{corrected=\"false\"} 1\n",
+          "livemeeting_blocks_total{outcome=\"skipped\"} 1\n",
           "livemeeting_blocks_total{outcome=\"failed\"} 1\n", "livemeeting_gap_seconds_total 1.5\n",
           "livemeeting_mutes_total 1\n", "livemeeting_tracks_ended_total{outcome=\"destination-fault\"} 1\n",
           "livemeeting_block_delivery_seconds_bucket{le=\"0.01\"} 0\n",

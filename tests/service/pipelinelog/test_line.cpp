@@ -45,6 +45,7 @@ std::vector<Event> loggedEvents() {
             RetryingEvent{id, 1, 503, 250'000'000, "status 503"},
             FailedEvent{id, 3, 0, "timeout"},
             DroppedEvent{id, "the queue of the track is full"},
+            SkippedEvent{id, "silence"},
             SpooledEvent{id, 3, 503, "HTTP 503"}};
 }
 

@@ -52,6 +52,7 @@ TEST_F(BoardTest, CountsWhatBecameOfBlocks) {
     say("a", DeliveredEvent{});
     say("a", FailedEvent{});
     say("a", DroppedEvent{});
+    say("a", SkippedEvent{});
     say("a", GapEvent{0, 500});
     const auto& r = *board.find("a");
     EXPECT_EQ(r.blocks.cut, 4u);
@@ -59,6 +60,7 @@ TEST_F(BoardTest, CountsWhatBecameOfBlocks) {
     EXPECT_EQ(r.blocks.delivered, 1u);
     EXPECT_EQ(r.blocks.failed, 1u);
     EXPECT_EQ(r.blocks.dropped, 1u);
+    EXPECT_EQ(r.blocks.skipped, 1u);
     EXPECT_EQ(r.gapNs, 500u);
 }
 
