@@ -1,9 +1,11 @@
 #include "plugins/blockaggregator/gstblockaggregator.h"
+#include "plugins/common/earlytypes.hpp"
 #include "plugins/imentivsink/gstimentivsink.h"
 #include "plugins/wavfilesink/gstwavfilesink.h"
 #include "plugins/wsaudiosrc/gstwsaudiosrc.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
+    lm::makeTypesEarly();
     gboolean any = FALSE;
     any |= GST_ELEMENT_REGISTER(wsaudiosrc, plugin);
     any |= GST_ELEMENT_REGISTER(blockaggregator, plugin);

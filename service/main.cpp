@@ -1,3 +1,4 @@
+#include "plugins/common/earlytypes.hpp"
 #include "service/app.hpp"
 #include "service/daemon/gstlog.hpp"
 #include "service/daemon/plugin.hpp"
@@ -21,6 +22,7 @@ int fail(int code, const lm::Error& error) {
 }
 
 int serve() {
+    lm::makeTypesEarly();
     lm::logging::captureGlib();
     // Read before the others, so that what is wrong with them is said in the wanted format.
     if (lm::config::processEnvironment("LOG_FORMAT") == "json")

@@ -9,8 +9,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 # Part (folder or file, the longest match decides): (what of the project it may include besides itself, libraries).
 # `result.hpp` and the like are named alone where the rest of plugins/common, which knows GLib and GStreamer, is too much.
 RULES = {
-    "plugins/plugin.cpp": (r"plugins/\w+/gst\w+\.h", {"gst"}),
-    "plugins/common": (None, {"glib", "gst", "posix"}),
+    "plugins/plugin.cpp": (r"plugins/(\w+/gst\w+\.h|common/earlytypes\.hpp)", {"gst"}),
+    "plugins/common": (None, {"glib", "gst", "soup", "posix"}),
     "plugins/common/websocket": (r"plugins/common/\w+\.hpp", {"glib", "soup", "posix"}),
     "plugins/common/ingest": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "posix"}),
     "plugins/common/wav": (None, set()),
