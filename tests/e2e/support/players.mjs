@@ -16,13 +16,18 @@ async function numbers(command, args) {
   return stdout.trim().split(/\s+/).map(Number);
 }
 
-/** Frames of a WAV file, as Python's wave, sox and ffprobe each read them; they must agree. */
-export async function framesOf(file) {
-  const [[python], [sox], [ffprobe]] = await Promise.all([
-    numbers('python3', ['-c', PYTHON, file]),
-    numbers('soxi', ['-s', file]),
-    numbers('ffprobe', ['-v', 'error', '-show_entries', 'stream=duration_ts', '-of', 'csv=p=0', file]),
-  ]);
-  assert.deepEqual({ sox, ffprobe }, { sox: python, ffprobe: python }, file);
+const probe = async (file) => (await numbers('ffprobe', ['-v', 'error', '-show_entries', 'stream=duration_ts', '-of', 'csv=p=0', file]))[0];
+
+/** Frames of each WAV file, as Python's wave, sox and ffprobe read them; they must agree. */
+export async function framesOfAll(files) {
+  const [python, sox] = await Promise.all([numbers('python3', ['-c', PYTHON, ...files]), numbers('soxi', ['-s', ...files])]);
+  const ffprobe = [];
+  for (const file of files) ffprobe.push(await probe(file));
+  assert.deepEqual({ sox, ffprobe }, { sox: python, ffprobe: python }, files.join(' '));
   return python;
+}
+
+/** Frames of one WAV file. */
+export async function framesOf(file) {
+  return (await framesOfAll([file]))[0];
 }
