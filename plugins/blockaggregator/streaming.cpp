@@ -47,9 +47,10 @@ GstFlowReturn take(GstBlockAggregator* self, GstBuffer* buffer) {
         return GST_FLOW_NOT_NEGOTIATED;
     }
     if (state.refused != GST_FLOW_OK) return refuseEarly(self, buffer);
-    state.idle.touch();
     const GstFlowReturn flow = state.assembler->add(buffer);
     publishStats(self);
+    // Once what waits can be seen: a period that ends before has nothing to flush and begins no other.
+    state.idle.touch();
     return flow;
 }
 

@@ -68,6 +68,24 @@ TEST_F(IdleFlush, TheStreamGoesOnAfterIt) {
     EXPECT_FALSE(GST_BUFFER_FLAG_IS_SET(block.get(), GST_BUFFER_FLAG_DISCONT));
 }
 
+TEST_F(IdleFlush, APeriodThatEndsWhileABlockIsPushedForgetsNothingOfWhatFollows) {
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(aggregator_.element(), "src"));
+    const auto crank = [](GstPad*, GstPadProbeInfo*, gpointer harness) {
+        EXPECT_TRUE(gst_harness_crank_single_clock_wait(static_cast<GstHarness*>(harness)));
+        return GST_PAD_PROBE_REMOVE;
+    };
+    aggregator_.push(bufferOf(ramp(30), 0)); // the timer runs, and nothing waits
+    aggregator_.send(
+        gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM, gst_structure_new_empty(n::flushEvent)));
+    ASSERT_TRUE(aggregator_.tryPull());
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, crank, harness(), nullptr);
+    aggregator_.push(bufferOf(ramp(10030, 30), 30 * GST_MSECOND));
+    ASSERT_TRUE(aggregator_.tryPull()) << "10 s";
+    ASSERT_EQ(timers(), 1u) << "of the 30 ms behind them";
+    fire();
+    ASSERT_TRUE(aggregator_.pull());
+}
+
 TEST_F(IdleFlush, NothingPendingMeansNothingPushed) {
     aggregator_.push(bufferOf(ramp(30), 0));
     aggregator_.send(
