@@ -106,6 +106,7 @@ Front::Front(const config::HttpSettings& settings, Router router, FrontOptions o
 Front::~Front() {
     listener_->close();
     handshakes_.reset();
+    endWaiting();
     connections_.clear();
     soup_server_disconnect(server_.get());
 }
@@ -280,6 +281,7 @@ void Front::answer(SoupServerMessage* message, const char* path) {
     Response response = router_.answer(request);
     if (request.method == "OPTIONS" && response.status == 204)
         cors_.decoratePreflight(request, router_.methods(request.path), response);
+    if (response.later) return wait(message, std::move(request), response.later);
     respond(message, request, std::move(response));
 }
 

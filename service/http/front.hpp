@@ -86,6 +86,9 @@ private:
                  std::function<void(Ref<GIOStream>)> accepted);
     void count(const Request& request, unsigned status) const;
     void respond(SoupServerMessage* message, const Request& request, Response response);
+    void wait(SoupServerMessage* message, Request request, const std::function<void(Answer)>& later);
+    void answerLater(std::uint64_t number, Response response);
+    void endWaiting();
 
     config::HttpSettings settings_;
     Deadlines deadlines_;
@@ -99,6 +102,22 @@ private:
     Stats stats_;
     std::uint64_t bodies_ = 0;                                  // bytes of all bodies that are held now
     std::unordered_map<std::string, std::uint32_t> perAddress_; // connections now
+    /// A request whose answer is not known yet. Its message is paused.
+    struct Waiting {
+        Waiting(SoupServerMessage* paused, Request asked);
+        ~Waiting();
+        Waiting(const Waiting&) = delete;
+        Waiting& operator=(const Waiting&) = delete;
+        const Ref<SoupServerMessage> message;
+        const Request request;
+        bool gone = false; // the connection has ended
+
+    private:
+        const gulong finished_;
+    };
+    std::uint64_t waits_ = 0; // so far: the number of the next
+    std::unordered_map<std::uint64_t, std::unique_ptr<Waiting>> waiting_;
+    std::shared_ptr<Front*> self_ = std::make_shared<Front*>(this); // for answers that outlive the front
     Ref<SoupServer> server_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
     std::unique_ptr<Certificate> certificate_; // null: no TLS

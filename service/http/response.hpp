@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -8,12 +9,19 @@
 
 namespace lm::http {
 
+struct Response;
+/// Gives an answer; any thread, once, at any time: what comes after the end of the request is dropped.
+using Answer = std::function<void(Response)>;
+
 struct Response {
     unsigned status = 200;
     std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string code = {}; // of an error, as in its body: what refusals are counted by
     std::string type = "application/json; charset=utf-8"; // of the body
+    /// Set: nothing else counts, and this, called at once, sees to it that the answer is given later. It must
+    /// be given: until then the connection waits.
+    std::function<void(Answer)> later = {};
 
     Response& with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

@@ -23,6 +23,11 @@ protected:
         });
         router.add("GET", "/fails",
                    [](const Request&) -> Response { throw std::runtime_error("a bug of the handler"); });
+        router.add("GET", "/later", [this](const Request&) {
+            Response response;
+            response.later = [this](Answer answer) { answers_.push_back(std::move(answer)); };
+            return response;
+        });
         router.addSocket("/socket", [this](const Request& r) -> Admission {
             if (r.query == "refuse") return {problem(400, "invalid_parameter", "no", "x")};
             return {{}, [this](Ref<GIOStream> stream) { upgraded_.push_back(std::move(stream)); }};
@@ -49,6 +54,7 @@ protected:
 
     config::HttpSettings settings_;
     FrontOptions options_;
+    std::vector<Answer> answers_; // that `/later` waits for
     std::vector<Ref<GIOStream>> upgraded_;
     std::unique_ptr<Front> front_;
 };

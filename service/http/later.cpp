@@ -1,0 +1,50 @@
+/// The part of Front that gives answers which take time.
+
+#include "plugins/common/cboundary.hpp"
+#include "plugins/common/loopthread.hpp"
+#include "service/http/front.hpp"
+
+namespace lm::http {
+
+Front::Waiting::Waiting(SoupServerMessage* paused, Request asked)
+    : message(Ref<SoupServerMessage>::share(paused)), request(std::move(asked)),
+      finished_(g_signal_connect(paused, "finished", G_CALLBACK(+[](SoupServerMessage*, gpointer self) {
+                                     static_cast<Waiting*>(self)->gone = true;
+                                 }),
+                                 this)) {
+    soup_server_message_pause(paused);
+}
+
+Front::Waiting::~Waiting() {
+    g_signal_handler_disconnect(message.get(), finished_);
+}
+
+void Front::wait(SoupServerMessage* message, Request request, const std::function<void(Answer)>& later) {
+    const std::uint64_t number = waits_++;
+    waiting_.emplace(number, std::make_unique<Waiting>(message, std::move(request)));
+    const auto context = Ref<GMainContext>::adopt(g_main_context_ref_thread_default());
+    later([context, number, self = std::weak_ptr<Front*>(self_)](Response response) {
+        postTo(context.get(), [number, self, response = std::move(response)]() mutable {
+            if (const auto front = self.lock()) (*front)->answerLater(number, std::move(response));
+        });
+    });
+}
+
+void Front::answerLater(std::uint64_t number, Response response) {
+    const auto node = waiting_.extract(number);
+    if (node.empty() || node.mapped()->gone) return;
+    const Waiting& waiting = *node.mapped();
+    respond(waiting.message.get(), waiting.request, std::move(response));
+    soup_server_message_unpause(waiting.message.get());
+}
+
+/// libsoup would keep a paused message, and its socket, for ever.
+void Front::endWaiting() {
+    for (const auto& [number, waiting] : std::exchange(waiting_, {})) {
+        if (waiting->gone) continue;
+        if (Connection* connection = Connection::of(waiting->message.get())) connection->cut();
+        soup_server_message_unpause(waiting->message.get());
+    }
+}
+
+} // namespace lm::http

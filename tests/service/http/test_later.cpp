@@ -1,0 +1,85 @@
+#include "tests/service/http/frontfixture.hpp"
+
+#include <thread>
+
+namespace lm::http {
+namespace {
+
+using test::bodyOf;
+using test::eventually;
+using test::get;
+using test::statusLine;
+
+class LaterTest : public FrontTest {
+protected:
+    bool asked(std::size_t times) {
+        return eventually([=, this] { return answers_.size() == times; });
+    }
+};
+
+TEST_F(LaterTest, AnAnswerMayComeFromAnotherThread) {
+    std::string counted;
+    options_.answered = [&](const std::string& path, unsigned status) {
+        counted = path + ' ' + std::to_string(status);
+    };
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(get("/later")));
+    ASSERT_TRUE(asked(1));
+    EXPECT_EQ(bodyOf(ask(get("/thing"))), R"({"name":"thing"})"); // meanwhile
+    std::thread([&] { answers_[0]({200, R"({"late":true})"}); }).join();
+    const std::string answer = c.answer();
+    EXPECT_EQ(statusLine(answer), "HTTP/1.1 200 OK");
+    EXPECT_EQ(bodyOf(answer), R"({"late":true})");
+    EXPECT_NE(answer.find("Access-Control-Allow-Origin: *\r\n"), std::string::npos);
+    EXPECT_EQ(counted, "/later 200");
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(LaterTest, ASecondAnswerIsDropped) {
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(get("/later")));
+    ASSERT_TRUE(asked(1));
+    answers_[0]({200, "{}"});
+    answers_[0]({500, "{}"});
+    EXPECT_EQ(statusLine(c.answer()), "HTTP/1.1 200 OK");
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(LaterTest, WhoHasGoneIsNotAnswered) {
+    open();
+    {
+        auto c = client();
+        ASSERT_TRUE(c.send(get("/later")));
+        ASSERT_TRUE(asked(1));
+    }
+    answers_[0]({200, "{}"});
+    EXPECT_TRUE(idle());
+    EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
+}
+
+TEST_F(LaterTest, AnAnswerAfterTheDeadlineIsDropped) {
+    settings_.requestTimeoutMs = 50;
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(get("/later")));
+    ASSERT_TRUE(asked(1));
+    ASSERT_TRUE(eventually([this] { return front_->stats().requestTimeouts == 1; }));
+    answers_[0]({200, "{}"});
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(LaterTest, AnAnswerMayOutliveTheFront) {
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(get("/later")));
+    ASSERT_TRUE(asked(1));
+    front_.reset();
+    answers_[0]({200, "{}"});
+    EXPECT_EQ(c.answer(), "");
+    EXPECT_TRUE(c.ended());
+}
+
+} // namespace
+} // namespace lm::http
