@@ -9,15 +9,18 @@ namespace lm::ledger {
 
 using namespace lm::pipeline;
 
+std::filesystem::path pathOf(const std::string& dir, const TrackInfo& track) {
+    return std::filesystem::path(dir) / domain::pathComponent(track.request.meetingOrRoom()) /
+           std::filesystem::path(track.recording).stem().concat(".jsonl");
+}
+
 Ledger::Ledger(std::string dir, Delivery delivery, std::size_t maxQueued, std::size_t maxBytes, Clock clock)
     : dir_(std::move(dir)), delivery_(delivery), clock_(std::move(clock)),
       // A file per track: kept open they would be descriptors that the tracks need.
       writer_("ledger", maxQueued, maxBytes, 1) {}
 
 void Ledger::trackStarted(const TrackInfo& track) {
-    const std::filesystem::path name = std::filesystem::path(track.recording).stem().concat(".jsonl");
-    const auto path =
-        std::filesystem::path(dir_) / domain::pathComponent(track.request.meetingOrRoom()) / name;
+    const auto path = pathOf(dir_, track);
     Track& added = tracks_[track.id];
     added.path = path;
     writer_.add(path, weightOf(track),
@@ -25,10 +28,16 @@ void Ledger::trackStarted(const TrackInfo& track) {
 }
 
 void Ledger::trackEvent(const TrackInfo& info, const Event& event) {
+    if (!concernsTrack(event)) return spoolEvent(event);
     const auto found = tracks_.find(info.id);
     if (found == tracks_.end()) return;
     Track& track = found->second;
     if (const auto* paused = std::get_if<RecordingPausedEvent>(&event)) track.paused = *paused;
+    // Lines behind that of a correction count in the new frames.
+    if (const auto* alarm = std::get_if<FormatAlarmEvent>(&event);
+        alarm && alarm->corrected && track.paused && alarm->channels > 0 && alarm->measuredChannels > 0)
+        track.paused->sample = track.paused->sample * static_cast<std::uint64_t>(alarm->channels) /
+                               static_cast<std::uint64_t>(alarm->measuredChannels);
     if (const auto* resumed = std::get_if<RecordingResumedEvent>(&event)) endPause(track, resumed->sample);
     if (const auto* all = std::get_if<RecordedEvent>(&event)) endPause(track, all->samples + all->skipped);
     if (!hasLine(event)) return;

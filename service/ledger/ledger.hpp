@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -12,9 +13,12 @@
 
 namespace lm::ledger {
 
-/// Writes what became of every sample of a track: `<dir>/<meeting or room>/<stem of the recording>.jsonl`,
-/// append-only, on a thread of its own. Lines that are lost are counted and make the track unproven, never
-/// wrong: who reads the ledger sees a hole. Lives on the main context.
+/// Where the ledger of a track is: `<dir>/<meeting or room>/<stem of the recording>.jsonl`.
+std::filesystem::path pathOf(const std::string& dir, const pipeline::TrackInfo& track);
+
+/// Writes what became of every sample of a track, append-only, on a thread of its own. Lines that are lost
+/// are counted and make the track unproven, never wrong: who reads the ledger sees a hole. Lives on the main
+/// context.
 class Ledger : public pipeline::TrackObserver {
 public:
     using Clock = std::function<domain::UtcTime()>;

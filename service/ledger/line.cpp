@@ -83,6 +83,16 @@ struct Maker {
             .count("unfilledNs", e.unfilledNs)
             .str();
     }
+    Made operator()(const FormatAlarmEvent& e) const {
+        return Line("format", stamp)
+            .count("sample", e.sample)
+            .format(e.rate, e.channels)
+            .count("measuredRate", static_cast<std::uint64_t>(std::max(e.measuredRate, 0)))
+            .count("measuredChannels", static_cast<std::uint64_t>(std::max(e.measuredChannels, 0)))
+            .boolean("corrected", e.corrected)
+            .text("reason", e.reason)
+            .str();
+    }
     Made operator()(const ClosedEvent& e) const {
         return Line("received", stamp).count("samples", e.samples).count("bytes", e.bytes).str();
     }

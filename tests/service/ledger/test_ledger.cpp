@@ -121,6 +121,24 @@ TEST_F(LedgerTest, WhatBecameOfABlockAfterItsTrackIsToldBesideTheTracks) {
     EXPECT_TRUE(has(written[1], "too old")) << written[1];
 }
 
+TEST_F(LedgerTest, ATrackThatTellsOfAnothersBlockTellsItBesideTheTracks) {
+    DeliveredFromSpoolEvent delivered;
+    delivered.meeting = "RM_0";
+    delivered.block.key = "session-7";
+    EXPECT_EQ(after({delivered}).size(), 2U);
+    const auto written = lines(root_ / "RM_0" / "late" / "states.jsonl");
+    ASSERT_EQ(written.size(), 1U);
+    EXPECT_TRUE(has(written[0], "session-7")) << written[0];
+}
+
+TEST_F(LedgerTest, APauseInTheWrongFormatIsSkippedInTheRightOne) {
+    FormatAlarmEvent alarm{48000, 1, 48000, 2, 192000, 2, "twice the bytes", true, 500};
+    const auto written =
+        after({RecordingPausedEvent{800, "disk full", "x.wav"}, alarm, RecordingResumedEvent{600, 200}});
+    ASSERT_EQ(written.size(), 5U);
+    EXPECT_TRUE(is(written[3], "skipped") && has(written[3], R"("sample":400,"samples":200)")) << written[3];
+}
+
 TEST_F(LedgerTest, LinesThatDoNotFitAreCounted) {
     Ledger ledger(root_, {}, 0);
     ledger.trackStarted(track_);

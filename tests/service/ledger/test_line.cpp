@@ -36,6 +36,9 @@ std::vector<Event> events() {
             block,
             DeliveredEvent{id, 1, 200, 1'000'000, "{\"emotion\":\"joy\"}"},
             FailedEvent{id, 3, 0, "timeout"},
+            FormatAlarmEvent{48000, 1, 48000, 2, 192000, 2, "twice the bytes", true, 96000},
+            DeliveredFromSpoolEvent{id, "m", "p", "t", 1, 200, 5, "{}", true},
+            DeadLetterEvent{id, "m", "p", "t", 1, 422, "HTTP 422", true},
             SpooledEvent{id, 3, 0, "timeout"},
             SkippedEvent{id, "silence"},
             DroppedEvent{id, "the queue of the track is full"}};
