@@ -1,5 +1,6 @@
 """tools/verify against ledgers that are whole, and against every way in which they could not be."""
 import contextlib
+import hashlib
 import importlib.machinery
 import importlib.util
 import io
@@ -75,7 +76,7 @@ class Meeting(unittest.TestCase):
     def verify(self, *arguments, meeting="RM_1"):
         """(exit status, standard output)"""
         with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()):
-            status = verify.main(["--ledger", str(self.root / "ledger"), "--recordings", str(self.root / "recordings"),
+            status = verify.main(["--ledger", str(self.root / "ledger"), "--recordings", str(self.root / "recordings"), "--spool", str(self.root / "spool"),
                                   *map(str, arguments), meeting])
         return status, out.getvalue()
 
@@ -147,6 +148,108 @@ class Proven(Meeting):
         self.assertIn("(killed, 3.000 s)", text)
         self.assertIn("[23000, 24000) is in the recording and was in no block", text)
         self.assertIn("block 22 [22000, 23000) was under way when the daemon was killed", text)
+
+
+class Spooled(Meeting):
+    """The last block, with one of audio that is what was cut, is said to be spooled."""
+
+    def setUp(self):
+        super().setUp()
+        self.key = "01234567-89ab-cdef-0123-456789abcdef-23"
+        self.change("state", 23, state="spooled", key=self.key, reason="HTTP 503")
+        self.payload = self.audio[23_000 * FRAME:]
+
+    def keep(self, folder=".", payload=None, **changed):
+        payload = self.payload if payload is None else payload
+        fields = {"session": self.key[:36], "sequence": 23, "sample": 23_000, "samples": BLOCK, "utc-ns": 0, "rate": RATE, "channels": 2,
+                  "created-ns": 1, "attempts": 1, "content-type": "audio/L16", "bytes": len(payload),
+                  "sha256": hashlib.sha256(payload).hexdigest(), **changed}
+        path = self.root / "spool" / folder / f"{'1' * 16}-{self.key[:36]}-{'a' * 16}-{23:012d}.block"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"live-meeting-block 1\n" + "".join(f"{n}: {v}\n" for n, v in fields.items()).encode() + b"\n" + payload)
+        return path
+
+    def states(self):
+        return json.loads(self.verify("--json")[1])["tracks"][0]["states"]
+
+    def later(self, state, key=None):
+        path = self.ledger.parent / "late" / "states.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a") as file:
+            file.write(json.dumps({"line": "late-state", "time": "t", "state": state, "key": key or self.key}) + "\n")
+
+    def test_is_proven_by_a_file_with_the_same_audio(self):
+        self.keep()
+        self.assertEqual(self.problems(), [])
+        self.assertEqual(self.states(), {"acknowledged": 23, "spooled": 1})
+
+    def test_is_not_believed_without_the_file(self):
+        self.assertRegex(self.problems()[0], r"^block 23 \[23000, 24000\) is spooled, and not in ")
+
+    def test_that_left_without_a_word_when_the_daemon_was_killed_may_not_have_arrived(self):
+        self.lines = self.lines[:-1]
+        self.write()
+        self.assertEqual(self.problems(), [])
+        self.assertEqual(self.states(), {"acknowledged": 23, "lost": 1})
+
+    def test_a_file_that_is_not_what_was_cut_is_found_out(self):
+        self.keep(payload=bytes(reversed(self.payload)))
+        self.assertRegex(self.problems()[0], "is not what was cut")
+        self.keep(sample=22_000)
+        self.assertRegex(self.problems()[0], "is not what was cut")
+        path = self.keep()
+        path.write_bytes(path.read_bytes()[:-1])
+        self.assertRegex(self.problems()[0], "is not whole: cut or changed")
+
+    def test_the_directory_says_whether_it_waits_or_is_dead(self):
+        self.keep("dead")
+        self.assertEqual(self.problems(), [])
+        self.assertEqual(self.states(), {"acknowledged": 23, "dead-lettered": 1})
+
+    def test_a_delivery_after_the_track_is_the_last_word(self):
+        self.later("dead-lettered")
+        self.later("delivered-from-spool", "another")
+        self.assertRegex(self.problems()[0], "not in ")
+        self.later("delivered-from-spool")
+        self.assertEqual(self.problems(), [])
+        self.assertEqual(self.states(), {"acknowledged": 23, "delivered-from-spool": 1})
+
+
+class Corrected(Meeting):
+    """One channel was declared, and 8,000 frames were counted so before it was found out."""
+
+    def whole(self):
+        part = self.file("a.wav", 0, 24_000)
+        lines = [{"line": "track", "version": 1, "track": "t", "trackId": "TR_1", "room": "r", "meetingId": "the meeting",
+                  "participant": "ann", "rate": RATE, "channels": 1, "file": part["file"], "sends": True, "normalizes": False},
+                 {"line": "part", "part": 1, **part, "channels": 1}]
+        # The second stereo block has a place that a mono one had.
+        cuts = [(at, 2000, 1) for at in range(0, 8000, 2000)] + [(at, 2000, 2) for at in range(4000, 24_000, 2000)]
+        states = []
+        for sequence, (at, size, channels) in enumerate(cuts):
+            if sequence == 4:
+                lines += [{"line": "gap", "sample": 6000, "samples": 400, "durationNs": 1, "unfilledNs": 0},
+                          {"line": "format", "sample": 4000, "rate": RATE, "channels": 1, "measuredRate": RATE, "measuredChannels": 2,
+                           "corrected": True, "reason": "twice the bytes"}]
+            place = {"sequence": sequence, "sample": at, "samples": size}
+            audio = self.audio[at * channels * 2:(at + size) * channels * 2]
+            lines.append({"line": "block", **place, "bytes": len(audio), "rate": RATE, "channels": channels, "gain": 1.0,
+                          "hash": xxh3.hex128(audio), "reason": "duration"})
+            states.append({"line": "state", "state": "acknowledged", **place, "key": f"k-{sequence}"})
+        return lines + states + [{"line": "received", "samples": 24_000, "bytes": 96_000},
+                                 {"line": "part-closed", "part": 1, "samples": 24_000, **part},
+                                 {"line": "recorded", "samples": 24_000, "skipped": 0, "parts": 1},
+                                 {"line": "end", "outcome": "ok", "message": ""}]
+
+    def test_is_proven_in_frames_of_the_true_format(self):
+        self.assertEqual(self.problems(), [])
+        track = json.loads(self.verify("--json")[1])["tracks"][0]
+        self.assertEqual((track["received"], track["hashed"], track["filled"]), (24_000, 14, 200))
+
+    def test_without_the_line_about_it_nothing_fits(self):
+        self.lines = [line for line in self.lines if line["line"] != "format"]
+        self.write()
+        self.assertTrue(self.problems())
 
 
 class NotProven(Meeting):

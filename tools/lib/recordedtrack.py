@@ -4,6 +4,7 @@ import json
 import pathlib
 import wave
 
+import spool
 import xxh3
 
 DELIVERED = {"acknowledged", "delivered-from-spool"}
@@ -12,9 +13,11 @@ GIVEN_UP = {"failed", "dropped"}
 SKIPPED = "skipped"
 # What is read of a line: whole numbers, texts.
 FIELDS = {
-    "track": ((), ("track", "file")), "part": (("part", "sample"), ("file",)), "part-closed": (("part", "sample", "samples"), ()),
+    "track": (("channels",), ("track", "file")), "part": (("part", "sample", "channels"), ("file",)),
+    "part-closed": (("part", "sample", "samples", "channels"), ()), "format": (("channels", "measuredChannels"), ("reason",)),
     "skipped": (("sample", "samples"), ("branch", "reason")), "gap": (("samples",), ()),
-    "block": (("sequence", "sample", "samples"), ("hash",)), "state": (("sequence", "sample", "samples"), ("state",)),
+    "block": (("sequence", "sample", "samples", "channels"), ("hash",)), "state": (("sequence", "sample", "samples"), ("state", "key")),
+    "late-state": ((), ("state", "key")),
     "received": (("samples",), ()), "recorded": (("samples", "skipped"), ()),
 }
 
@@ -30,14 +33,24 @@ def check_fields(entry):
 
 
 class Part:
-    """One file of the recording, as it is on disk."""
+    """One file of the recording, as it is on disk. Positions are frames of the track's last format."""
 
     def __init__(self, line, path):
-        self.number, self.first, self.path = line["part"], line["sample"], path
+        self.number, self.path = line["part"], path
+        self.line, self.closed = line, None
         self.promised = None  # frames, known when it was closed
         with wave.open(str(path), "rb") as file:
             self.rate, self.channels, self.width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-            self.frames = file.getnframes()
+            self.held = file.getnframes()
+
+    def place(self, channels):
+        """Once it is known how many channels the track has: lines and files may be older than that."""
+        line = self.closed or self.line
+        self.track_channels = channels
+        self.first = line["sample"] * line["channels"] // channels
+        self.frames = self.held * self.channels // channels
+        if self.closed:
+            self.promised = line["samples"] * line["channels"] // channels
 
     @property
     def end(self):
@@ -54,22 +67,43 @@ class Part:
 
     def read(self, begin, end):
         with wave.open(str(self.path), "rb") as file:
-            file.setpos(begin - self.first)
-            return file.readframes(end - begin)
+            file.setpos((begin - self.first) * self.track_channels // self.channels)
+            return file.readframes((end - begin) * self.track_channels // self.channels)
+
+
+class Spool:
+    """The blocks that wait in a spool directory, or are its dead letters, by their key."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.found = {}
+        for state, folder in spool.FOLDERS.items():
+            for name in spool.names(directory / folder):
+                # <time>-<session>-<endpoint>-<sequence>.block
+                session, sequence = name[17:53], int(name[71:83])
+                self.found[f"{session}-{sequence}"] = (state, directory / folder / name)
+
+    def find(self, key):
+        """(where it is, the block); None when it is not there, spool.Unreadable when it is not whole."""
+        state, path = self.found.get(key, (None, None))
+        if not path or not path.exists():
+            return None
+        return state, spool.read(path, state)
 
 
 class RecordedTrack:
     """`problems`: why it is not proven; `notes`: what is accounted for, but somebody may want to know."""
 
-    def __init__(self, ledger, recordings):
-        self.ledger, self.recordings = ledger, recordings
+    def __init__(self, ledger, recordings, spool_directory):
+        self.ledger, self.recordings, self.spool_directory = ledger, recordings, pathlib.Path(spool_directory)
         self.problems, self.notes = [], []
-        self.head, self.parts, self.skipped, self.unanalysed, self.blocks, self.states = {}, [], [], [], [], {}
+        self.head, self.parts, self.skipped, self.unanalysed, self.blocks, self.states = {}, [], [], [], [], []
+        self.channels = 1  # of the audio, as far as the ledger knows
         self.closed = self.recorded = self.end = None
         self.filled = 0
         self.files = set()  # every file that the ledger names
         self._read()
-        self._read_late()
+        self._place()
         self.state = "ended" if self.end else "running" if any(p.locked() for p in self.parts) else "killed"
         self.received = self._received()
         for check in (self._check_recording, self._check_blocks, self._check_hashes, self._check_states):
@@ -103,28 +137,9 @@ class RecordedTrack:
         if not self.head:
             self.problems.append("the ledger does not say which track it is of")
 
-    def _read_late(self):
-        """States that blocks got after the track's end, from whoever emptied the spool."""
-        late = self.ledger.parent / "late" / "states.jsonl"
-        own = {state.get("key"): key for key, state in self.states.items()}
-        try:
-            with late.open(encoding="utf-8", errors="replace") as lines:
-                for line in lines:
-                    self._take_late(line, own)
-        except FileNotFoundError:
-            pass
-
-    def _take_late(self, line, own):
-        try:
-            entry = json.loads(line)
-            if entry["key"] in own and isinstance(entry["state"], str):
-                self.states[own[entry["key"]]] = entry
-        except (ValueError, KeyError, TypeError):
-            pass  # cut off by a kill: the block stays spooled
-
     def _take_all(self, lines):
         """What there is, of a ledger that is known to be incomplete: for the table."""
-        self.__dict__.update(head={}, parts=[], skipped=[], unanalysed=[], blocks=[], states={}, filled=0)
+        self.__dict__.update(head={}, parts=[], skipped=[], unanalysed=[], blocks=[], states=[], filled=0)
         for line in lines:
             try:
                 entry = json.loads(line)
@@ -135,28 +150,62 @@ class RecordedTrack:
     def _take(self, kind, entry):
         check_fields(entry)
         if kind == "track":
-            self.head = entry
+            self.head, self.channels = entry, entry["channels"] or 1
+        elif kind == "format":
+            self._correct(entry)
         elif kind == "part":
             self._open(entry)
         elif kind == "part-closed":
             for part in self.parts:
                 if part.number == entry["part"]:
-                    part.promised, part.first = entry["samples"], entry["sample"]
+                    part.closed = entry
         elif kind == "skipped":
             where = self.skipped if entry["branch"] == "recording" else self.unanalysed
             where.append((entry["sample"], entry["sample"] + entry["samples"], entry["reason"]))
         elif kind == "gap":
             self.filled += entry["samples"]
         elif kind == "block":
-            self.blocks.append(entry)
+            self.blocks.append({**entry, "said": (entry["sample"], entry["samples"])})
         elif kind == "state":
-            self.states[entry["sample"], entry["samples"]] = entry
+            self.states.append(entry)
         elif kind == "received":
             self.closed = entry["samples"]
         elif kind == "recorded":
             self.recorded = entry
         elif kind == "end":
             self.end = entry
+
+    def _correct(self, entry):
+        if entry["corrected"] is not True:
+            self.notes.append(f"what arrived is not what was declared, and was left so: {entry['reason']}")
+            return
+        self.notes.append(f"the declaration was corrected: {entry['reason']}")
+        old, self.channels = self.channels, entry["measuredChannels"] or 1
+        # What these lines say is counted in the frames of before; blocks and parts say which channels they mean.
+        for ranges in (self.skipped, self.unanalysed):
+            ranges[:] = [(a * old // self.channels, b * old // self.channels, why) for a, b, why in ranges]
+        self.filled = self.filled * old // self.channels
+
+    def _place(self):
+        for part in self.parts:
+            part.place(self.channels)
+        for block in self.blocks:
+            for name in ("sample", "samples"):
+                block[name] = block[name] * block["channels"] // self.channels
+        self._match()
+
+    def _match(self):
+        """Which block a state is about. A sink counts for itself: behind a block that never reached it, its numbers are lower."""
+        where = {}
+        for block in self.blocks:
+            where.setdefault(block["said"], []).append(block)
+        for state in self.states:
+            there = where.get((state["sample"], state["samples"]), [])
+            block = next((b for b in there if b["sequence"] == state["sequence"]), there[0] if there else None)
+            if block:
+                block["word"] = state
+            else:
+                self.problems.append(f"block {state['sequence']} is {state['state']}, and was never cut")
 
     def _open(self, entry):
         named = pathlib.Path(entry["file"])
@@ -170,10 +219,12 @@ class RecordedTrack:
     def _received(self):
         if self.state != "ended" and not self.parts and self.head:
             # Killed between the first sample and the line about it.
-            entry = {"part": 1, "sample": 0, "file": self.head["file"]}
+            entry = {"part": 1, "sample": 0, "channels": self.channels, "file": self.head["file"]}
             named = pathlib.Path(entry["file"])
             if named.exists():
                 self._open(entry)
+                for part in self.parts:
+                    part.place(self.channels)
         ends = [part.end for part in self.parts] + [end for _, end, _ in self.skipped]
         if self.state != "ended":
             return max(ends, default=0)
@@ -255,8 +306,67 @@ class RecordedTrack:
         if self.blocks and self.head.get("normalizes"):
             self.notes.append("what was sent is the recorded block times its gain")
 
+    def _check_spool(self):
+        """What is said to wait, or to be a dead letter, has to be there, whole."""
+        if not any(b.get("word", {}).get("state") in KEPT for b in self.blocks):
+            return
+        kept = Spool(self.spool_directory)
+        # In this order: what is delivered meanwhile has left the directory before its line is read.
+        later = self._later()
+        for block in self.blocks:
+            word = block.get("word", {})
+            if word.get("state") not in KEPT:
+                continue
+            place = f"block {block['sequence']} [{block['sample']}, {block['sample'] + block['samples']})"
+            last = later.get(word["key"])
+            if last and last["state"] not in KEPT:
+                block["word"] = {**word, **last}
+                continue
+            try:
+                found = kept.find(word["key"]) or self._delivered_meanwhile(block)
+            except spool.Unreadable as error:
+                self.problems.append(f"{place} is {word['state']}, and its file in {self.spool_directory} is not whole: {error}")
+                continue
+            if found is None and self.state == "killed":
+                del block["word"]  # the word that it was delivered may have died with the daemon
+            elif found is None:
+                self.problems.append(f"{place} is {word['state']}, and not in {self.spool_directory}")
+            elif found is not True:
+                self._check_kept(block, place, *found)
+
+    def _later(self):
+        """The last word of blocks whose track was over, by key."""
+        words = {}
+        try:
+            lines = (self.ledger.parent / "late" / "states.jsonl").read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            return words
+        for line in lines:
+            try:
+                entry = json.loads(line)
+                check_fields(entry)
+                words[entry["key"]] = {"state": entry["state"], "reason": entry.get("reason", "")}
+            except (ValueError, KeyError, TypeError):
+                continue  # cut by a crash: the block's file is still there
+        return words
+
+    def _delivered_meanwhile(self, block):
+        last = self._later().get(block["word"]["key"])
+        if not last or last["state"] in KEPT:
+            return None
+        block["word"] = {**block["word"], **last}
+        return True
+
+    def _check_kept(self, block, place, state, kept):
+        block["word"] = {**block["word"], "state": "dead-lettered" if state == "dead" else "spooled"}
+        same = (kept.fields["sample"], kept.fields["samples"]) == block["said"] and kept.fields["channels"] == block["channels"]
+        # Normalised it is the block times its gain.
+        if not same or not self.head.get("normalizes") and xxh3.hex128(kept.samples) != block["hash"]:
+            self.problems.append(f"{place}: what {kept.path} holds is not what was cut")
+
     def _check_states(self):
         self.count = {}
+        self._check_spool()
         for block in self.blocks:
             fate, why = self._fate(block)
             self.count[fate] = self.count.get(fate, 0) + 1
@@ -271,15 +381,12 @@ class RecordedTrack:
                 self.problems.append(f"{place} was not sent as silence, and is none")
             elif fate in GIVEN_UP:
                 self.notes.append(f"{place} was not delivered ({why}); it is in the recording")
-        known = {(b["sample"], b["samples"]) for b in self.blocks}
-        for key, state in self.states.items():
-            if key not in known:
-                self.problems.append(f"block {state['sequence']} is {state['state']}, and was never cut")
+            elif fate == "dead-lettered":
+                self.notes.append(f"{place} was refused ({why}); it is in the spool's dead letters and in the recording")
 
     def _fate(self, block):
-        state = self.states.get((block["sample"], block["samples"]))
-        if state:
-            return state["state"], state.get("reason", "")
+        if word := block.get("word"):
+            return word["state"], word.get("reason", "")
         if not self.head.get("sends"):
             return "unsent", ""
         return {"ended": ("unknown", ""), "running": ("under way", ""), "killed": ("lost", "")}[self.state]

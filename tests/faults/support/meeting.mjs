@@ -80,7 +80,7 @@ export class Meeting {
   /** The ledgers prove that nothing is missing; gives the tracks as tools/verify tells of them. */
   async assertProven() {
     const { code, stdout, stderr } = await run(path.join(source, 'tools/verify'), ['--json', '--ledger', this.places.LEDGER_DIR,
-      '--recordings', this.places.EGRESS_AUDIO_OUTPUT_DIR, this.id]);
+      '--recordings', this.places.EGRESS_AUDIO_OUTPUT_DIR, '--spool', this.places.IMENTIV_SPOOL_DIR, this.id]);
     assert.equal(stderr, '');
     const { tracks } = JSON.parse(stdout);
     assert.equal(code, 0, JSON.stringify(tracks.flatMap((track) => track.problems).slice(0, 10)));
