@@ -161,6 +161,15 @@ std::optional<std::string> Observation::track(const std::string& id) {
     return json::toText(trackstate::toJson(*record, manager_->describe(id)).get());
 }
 
+bool Observation::coverage(const std::string& id, const std::string& meeting,
+                           std::function<void(std::optional<std::string>)> done) {
+    coverage::Question question{id, meeting};
+    if (const trackstate::Record* record = board_.find(id);
+        record && (meeting.empty() || meeting == record->info.request.meetingOrRoom()))
+        question.ledger = ledger::pathOf(settings_.ledgerDir, record->info);
+    return desk_.ask(std::move(question), std::move(done));
+}
+
 std::optional<std::string> Observation::drawing(const std::string& id) {
     std::string text = manager_->dot(id);
     if (text.empty()) return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include "service/api/ports.hpp"
 #include "service/config/settings.hpp"
+#include "service/coverage/desk.hpp"
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
 #include "service/metrics/trackmetrics.hpp"
@@ -43,6 +44,8 @@ public:
     std::string metricsType() const override { return metrics::Metrics::contentType; }
     std::string tracks() override;
     std::optional<std::string> track(const std::string& id) override;
+    bool coverage(const std::string& id, const std::string& meeting,
+                  std::function<void(std::optional<std::string>)> done) override;
     std::optional<std::string> drawing(const std::string& id) override;
 
 private:
@@ -69,6 +72,7 @@ private:
     pipeline::IngestReadings ingest_; // the last seen: there are no ingest threads without tracks
     pipeline::SpoolReadings spool_;   // the last seen, for the same reason
     std::chrono::steady_clock::time_point refreshed_{};
+    coverage::Desk desk_{settings_.ledgerDir};
     const pipeline::TrackManager* manager_ = nullptr;
     const Tracks* tracks_ = nullptr;
     const pipelinelog::PipelineLog* log_ = nullptr;

@@ -1,5 +1,7 @@
 #include "service/api/observe.hpp"
 
+#include "service/domain/query.hpp"
+
 namespace lm::api {
 namespace {
 
@@ -24,6 +26,38 @@ const std::string& idOf(const http::Request& request) {
     return request.parameters.at("id");
 }
 
+/// The value of `meetingId`, empty without; nullopt when it is there twice or not well encoded.
+std::optional<std::string> meetingIdOf(const http::Request& request) {
+    std::optional<std::string> found;
+    for (const auto& [name, value] : domain::splitQuery(request.query)) {
+        if (name != "meetingId") continue;
+        if (found) return std::nullopt;
+        found = domain::decodeFormText(value);
+        if (!found) return std::nullopt;
+    }
+    return found.value_or("");
+}
+
+http::Response coverageOf(Observation& state, const http::Request& request) {
+    const auto meeting = meetingIdOf(request);
+    if (!meeting)
+        return http::problem(400, "invalid_parameter", "meetingId must be there once, percent-encoded.",
+                             "meetingId");
+    http::Response response;
+    response.later = [&state, id = idOf(request), meeting = *meeting](const http::Answer& answer) {
+        const bool taken = state.coverage(id, meeting, [answer](std::optional<std::string> body) {
+            answer(body ? fresh({200, std::move(*body)})
+                        : http::problem(404, "unknown_track",
+                                        "No ledger knows a track of this id; without meetingId the newest "
+                                        "ledgers of all meetings are looked at."));
+        });
+        if (!taken)
+            answer(http::problem(503, "busy", "Too many ledgers are being read; try again.")
+                       .with("Retry-After", "1"));
+    };
+    return response;
+}
+
 } // namespace
 
 void addObservation(http::Router& router, Observation& state) {
@@ -38,6 +72,8 @@ void addObservation(http::Router& router, Observation& state) {
         auto body = state.track(idOf(request));
         return body ? fresh({200, std::move(*body)}) : unknownTrack();
     });
+    router.add("GET", "/api/tracks/{id}/coverage",
+               [&state](const http::Request& request) { return coverageOf(state, request); });
     router.add("GET", "/api/tracks/{id}/pipeline.dot", [&state](const http::Request& request) {
         auto drawing = state.drawing(idOf(request));
         if (drawing) return text(std::move(*drawing), "text/vnd.graphviz; charset=utf-8");

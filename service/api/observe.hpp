@@ -5,8 +5,9 @@
 
 namespace lm::api {
 
-/// `GET /ready`, 200 or 503; `GET /metrics`; `GET /api/tracks`, `GET /api/tracks/{id}` and
-/// `GET /api/tracks/{id}/pipeline.dot`, 404 for what is unknown. `state` must outlive the router.
+/// `GET /ready`, 200 or 503; `GET /metrics`; `GET /api/tracks`, `GET /api/tracks/{id}`,
+/// `GET /api/tracks/{id}/coverage` and `GET /api/tracks/{id}/pipeline.dot`, 404 for what is unknown. `state`
+/// must outlive the router.
 void addObservation(http::Router& router, Observation& state);
 
 } // namespace lm::api

@@ -5,6 +5,7 @@
 #include "service/domain/egressrequest.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,6 +38,11 @@ public:
     virtual std::string tracks() = 0;
     /// schemas/track.schema.json; nothing for an unknown track.
     virtual std::optional<std::string> track(const std::string& id) = 0;
+    /// schemas/coverage.schema.json of a running track or one of an earlier run: `id` is the service's or
+    /// LiveKit's, the newest of that name counts; `meeting` may be empty. `done` gets nothing for an unknown
+    /// track, on any thread. False when too many have asked.
+    virtual bool coverage(const std::string& id, const std::string& meeting,
+                          std::function<void(std::optional<std::string>)> done) = 0;
     /// The running pipeline in the language of graphviz, without secrets.
     virtual std::optional<std::string> drawing(const std::string& id) = 0;
 };

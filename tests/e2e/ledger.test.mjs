@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { ask, askJson } from './support/ask.mjs';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { run, source, temporaryDirectory } from './support/program.mjs';
 import { assertLedgerLines } from './support/schema.mjs';
+import { startService } from './support/service.mjs';
 import { startStub } from './support/stub.mjs';
 import { close, connect, egressPath, send, STEREO_48K } from './support/track.mjs';
 import { noise } from './support/wav.mjs';
@@ -17,7 +19,7 @@ const SECOND = 192000;
 /** {code, proven, tracks, output} of tools/verify. */
 async function verify(daemon) {
   const { code, stdout, stderr } = await run(path.join(source, 'tools/verify'), ['--json', '--ledger', daemon.ledgerDirectory,
-    '--recordings', daemon.recordingsDirectory, MEETING]);
+    '--recordings', daemon.recordingsDirectory, '--spool', path.join(daemon.directory, 'spool'), MEETING]);
   assert.equal(stderr, '');
   return { code, ...JSON.parse(stdout), output: stdout };
 }
@@ -25,7 +27,7 @@ async function verify(daemon) {
 async function assertProven(daemon) {
   const result = await verify(daemon);
   assert.equal(result.code, 0, result.output);
-  for (const file of fs.readdirSync(path.join(daemon.ledgerDirectory, MEETING))) {
+  for (const file of fs.readdirSync(path.join(daemon.ledgerDirectory, MEETING)).filter((name) => name.endsWith('.jsonl'))) {
     assertLedgerLines(daemon.ledger(MEETING, file));
   }
   return result.tracks;
@@ -101,6 +103,70 @@ test('without an answer every block is accounted for, and nothing of the recordi
   assert.equal(track.blocks, 4);
   assert.equal(track.hashed, 4);
   assert.equal(track.states.acknowledged, undefined);
+});
+
+const SPOOLING = { IMENTIV_SPOOL_DIR: './spool', IMENTIV_MAX_ATTEMPTS: '1', IMENTIV_CIRCUIT_FAILURES: '1', IMENTIV_CIRCUIT_PAUSE_MS: '50' };
+
+test('a block that is refused for good is proven as a dead letter, as long as its file is whole', async (t) => {
+  const service = await startService(t, 422);
+  const daemon = await startDaemon(t, { ...SPOOLING, IMENTIV_ENDPOINT_URL: service.url });
+  await end(daemon, await play(daemon, 'TR_1', 1, 6), 'TR_1');
+  const [track] = await assertProven(daemon);
+  assert.deepEqual(track.states, { 'dead-lettered': 2 });
+  const coverage = await askJson(daemon, '/api/tracks/TR_1/coverage');
+  assert.equal(coverage.complete, true, JSON.stringify(coverage));
+  assert.deepEqual(coverage.recording, [{ from: 0, to: 48000, state: 'recorded' }]);
+  assert.deepEqual(coverage.analysis, [{ from: 0, to: 48000, state: 'dead-lettered', reason: coverage.analysis[0].reason }]);
+  const dead = path.join(daemon.directory, 'spool/dead');
+  const [first, second] = fs.readdirSync(dead).filter((name) => name.endsWith('.block')).sort().map((name) => path.join(dead, name));
+  fs.truncateSync(first, fs.statSync(first).size - 1);
+  fs.rmSync(second);
+  const { code, tracks } = await verify(daemon);
+  assert.equal(code, 1);
+  assert.equal(tracks[0].problems.length, 2);
+  assert.match(tracks[0].problems[0], /block 0 .* is not whole/);
+  assert.match(tracks[0].problems[1], /block 1 .* not in /);
+});
+
+test('a service that comes back within the track: delivered from the spool is proven', async (t) => {
+  const service = await startService(t, 503);
+  const daemon = await startDaemon(t, { ...SPOOLING, IMENTIV_ENDPOINT_URL: service.url });
+  const states = () => daemon.ledgers(MEETING)[0].filter((line) => line.line === 'state').map((line) => line.state);
+  const socket = await play(daemon, 'TR_1', 1, 8);
+  await daemon.hasLedger(MEETING);
+  await eventually(() => states().length === 2, 'the blocks are spooled');
+  assert.deepEqual(states(), ['spooled', 'spooled']);
+  service.answer = 200;
+  await eventually(() => states().length === 4, () => `the blocks are delivered: ${states()}`);
+  await end(daemon, socket, 'TR_1');
+  const [track] = await assertProven(daemon);
+  assert.deepEqual(track.states, { 'delivered-from-spool': 2 });
+  const coverage = await askJson(daemon, `/api/tracks/TR_1/coverage?meetingId=${MEETING}`);
+  assert.equal(coverage.complete, true, JSON.stringify(coverage));
+  assert.deepEqual(coverage.analysis, [{ from: 0, to: 48000, state: 'delivered-from-spool' }]);
+});
+
+test('a service that comes back after a restart: both proofs find the track of the earlier run delivered', async (t) => {
+  const service = await startService(t, 503);
+  const directory = temporaryDirectory(t);
+  const settings = { ...SPOOLING, IMENTIV_ENDPOINT_URL: service.url, LEDGER_DIR: path.join(directory, 'ledger'),
+    IMENTIV_SPOOL_DIR: path.join(directory, 'spool'), EGRESS_AUDIO_OUTPUT_DIR: path.join(directory, 'recordings') };
+  const place = { ledgerDirectory: settings.LEDGER_DIR, recordingsDirectory: settings.EGRESS_AUDIO_OUTPUT_DIR, directory };
+  const first = Object.assign(await startDaemon(t, settings), place);
+  await end(first, await play(first, 'TR_1', 1, 9), 'TR_1');
+  assert.deepEqual((await assertProven(first))[0].states, { spooled: 2 });
+  await first.stop();
+  service.answer = 200;
+  const second = Object.assign(await startDaemon(t, settings), place);
+  const coverage = await eventually(async () => {
+    const now = await askJson(second, '/api/tracks/TR_1/coverage');
+    return now.totals['delivered-from-spool'] === 48000 && now;
+  }, 'the ledger knows of the delivery');
+  assert.deepEqual([coverage.state, coverage.complete, coverage.received, coverage.totals],
+    ['ended', true, 48000, { recorded: 48000, 'delivered-from-spool': 48000 }]);
+  assert.deepEqual((await assertProven(second))[0].states, { 'delivered-from-spool': 2 });
+  assertLedgerLines(second.ledger(MEETING, 'late/states.jsonl'));
+  assert.equal((await ask(second, 'GET', '/api/tracks/TR_1/coverage?meetingId=RM_other')).status, 404);
 });
 
 test('after kill -9 and a new start everything on disk is proven, and what may not have arrived is named', async (t) => {

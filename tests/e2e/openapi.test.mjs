@@ -35,7 +35,9 @@ test('every documented answer is given, and is as documented', async (t) => {
   take('/egress-audio', { status: 101 });
   await send(socket, noise(192000));
   const { id } = (await askJson(open, '/api/tracks')).tracks[0];
-  for (const end of ['', '/pipeline.dot']) {
+  take('/api/tracks/{id}/coverage', await ask(open, 'GET', `/api/tracks/${id}/coverage?meetingId=%zz`));
+  await open.hasLedger('m');
+  for (const end of ['', '/coverage', '/pipeline.dot']) {
     take(`/api/tracks/{id}${end}`, await ask(open, 'GET', `/api/tracks/${id}${end}`));
     take(`/api/tracks/{id}${end}`, await ask(open, 'GET', `/api/tracks/unknown${end}`));
   }

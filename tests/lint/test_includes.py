@@ -26,6 +26,7 @@ RULES = {
     "service/pipeline": (r"service/(domain|config|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     "service/pipelinelog": (r"service/(domain|json|logging|pipeline)/.*|plugins/common/\w+\.hpp", {"posix"}),
     "service/ledger": (r"service/(domain|json|pipeline|pipelinelog)/.*|plugins/common/\w+\.hpp", set()),
+    "service/coverage": (r"service/(domain|json)/.*|plugins/common/\w+\.hpp", set()),
     "service/trackstate": (r"service/(domain|json|pipeline)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/metrics": (r"service/(domain|pipeline)/.*|plugins/common/\w+\.hpp", {"prometheus", "posix"}),
     "service/readiness": (r"service/json/.*|plugins/common/\w+\.hpp", {"posix"}),
@@ -45,7 +46,8 @@ RULES = {
 FILES_ALONE = {"service", "plugins/common"}
 
 # Plain C++: nothing they include, directly or through others, is anything but the standard library.
-PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["plugins/common/wav/", "service/domain/"]
+PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["plugins/common/wav/", "service/domain/",
+                                                                                    "service/coverage/coverage", "service/coverage/intervalmap"]
 PURE_LIBRARY = re.compile(r"static_library\('[\w-]+-core',\s*((?:'\w+\.cpp',\s*)+)")
 
 # The HTTP part of an element knows no element types.

@@ -88,10 +88,16 @@ export class Daemon {
     return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => JSON.parse(line));
   }
 
+  /** Once a meeting has a ledger with a whole line. */
+  hasLedger(meeting) {
+    return eventually(() => this.ledgers(meeting).some((lines) => lines.length > 0), `${meeting} has a ledger`);
+  }
+
   /** The ledgers of a meeting, a list of lines per track, in the order of their start. */
   ledgers(meeting) {
     const directory = path.join(this.ledgerDirectory, meeting);
-    return fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.endsWith('.jsonl')).sort().map((file) => this.ledger(meeting, file)) : [];
+    return fs.existsSync(directory) ? fs.readdirSync(directory).filter((file) => file.endsWith('.jsonl')).sort()
+      .map((file) => this.ledger(meeting, file)) : [];
   }
 
   /** Ends it as systemd would; everything must have been saved. */
