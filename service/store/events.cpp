@@ -1,5 +1,7 @@
 #include "service/store/events.hpp"
 
+#include <utility>
+
 namespace lm::store {
 
 Outcome<bool> firstSight(Connection& connection, const std::string& id, domain::UtcTime now) {
@@ -8,6 +10,15 @@ Outcome<bool> firstSight(Connection& connection, const std::string& id, domain::
         {id, now});
     if (!rows) return rows.failure();
     return !rows->empty();
+}
+
+Change once(std::string id, domain::UtcTime now, Change change) {
+    return [id = std::move(id), now, change = std::move(change)](Connection& connection) -> Outcome<Done> {
+        const auto first = firstSight(connection, id, now);
+        if (!first) return first.failure();
+        if (!*first) return Done{};
+        return change(connection);
+    };
 }
 
 Outcome<std::uint64_t> forgetEvents(Connection& connection, domain::UtcTime time) {

@@ -10,4 +10,7 @@ struct Limits {
     std::chrono::milliseconds statement{10'000}; // of one, waiting for locks included
 };
 
+/// ReadOnly makes nothing that is missing, neither file nor schema.
+enum class Access { ReadWrite, ReadOnly };
+
 } // namespace lm::store

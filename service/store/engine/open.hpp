@@ -9,9 +9,9 @@
 
 namespace lm::store {
 
-/// Connects to what `address` names, making a SQLite file that is not there. `interrupt` outlives the
-/// connection.
+/// Connects to what `address` names, with ReadWrite making a file or schema that is missing. `interrupt`
+/// outlives the connection.
 Outcome<std::unique_ptr<Connection>> connect(const Address& address, const Limits& limits,
-                                             const Interrupt& interrupt);
+                                             const Interrupt& interrupt, Access access = Access::ReadWrite);
 
 } // namespace lm::store

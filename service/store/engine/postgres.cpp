@@ -92,11 +92,12 @@ void PostgresConnection::Clear::operator()(pg_result* result) const {
     PQclear(result);
 }
 
-Outcome<std::unique_ptr<Connection>>
-PostgresConnection::open(const PostgresAddress& address, const Limits& limits, const Interrupt& interrupt) {
+Outcome<std::unique_ptr<Connection>> PostgresConnection::open(const PostgresAddress& address,
+                                                              const Limits& limits,
+                                                              const Interrupt& interrupt, Access access) {
     std::unique_ptr<PostgresConnection> connection(new PostgresConnection(address, limits, interrupt));
     if (auto connected = connection->connect(); !connected) return connected.failure();
-    if (auto entered = connection->enterSchema(); !entered) return entered.failure();
+    if (auto entered = connection->enterSchema(access); !entered) return entered.failure();
     return std::unique_ptr<Connection>(std::move(connection));
 }
 
@@ -121,17 +122,19 @@ Outcome<Done> PostgresConnection::connect() {
     return Done{};
 }
 
-Outcome<Done> PostgresConnection::enterSchema() {
+Outcome<Done> PostgresConnection::enterSchema(Access access) {
     if (address_.schema.empty()) return Done{};
     char* quoted = PQescapeIdentifier(connection_.get(), address_.schema.data(), address_.schema.size());
     if (!quoted) return broken(lastWords());
     const std::string name = quoted;
     PQfreemem(quoted);
-    // A name that leads nowhere is none that a table could be made in: as Prisma does, it is made.
-    const auto there = run("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {address_.schema});
-    if (!there) return there.failure();
-    if (there->empty())
-        if (auto made = script("CREATE SCHEMA IF NOT EXISTS " + name); !made) return made;
+    // As Prisma does. Asked first, because the right to make one may be missing where there is nothing to do.
+    if (access == Access::ReadWrite) {
+        const auto there = run("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {address_.schema});
+        if (!there) return there.failure();
+        if (there->empty())
+            if (auto made = script("CREATE SCHEMA IF NOT EXISTS " + name); !made) return made;
+    }
     return script("SET search_path TO " + name);
 }
 

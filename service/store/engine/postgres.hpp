@@ -20,7 +20,8 @@ class PostgresConnection : public Connection {
 public:
     /// `interrupt` outlives the connection.
     static Outcome<std::unique_ptr<Connection>> open(const PostgresAddress& address, const Limits& limits,
-                                                     const Interrupt& interrupt);
+                                                     const Interrupt& interrupt,
+                                                     Access access = Access::ReadWrite);
 
     using Connection::run;
     Outcome<Rows> run(const std::string& sql, const Values& values) override;
@@ -44,7 +45,7 @@ private:
     PostgresConnection(const PostgresAddress& address, const Limits& limits, const Interrupt& interrupt)
         : address_(address), limits_(limits), interrupt_(interrupt) {}
     Outcome<Done> connect();
-    Outcome<Done> enterSchema();
+    Outcome<Done> enterSchema(Access access);
     /// Waits until the socket is readable or writable as `events` say.
     Outcome<Done> await(short events, Time deadline);
     Outcome<Done> flush(Time deadline);

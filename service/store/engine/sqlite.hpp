@@ -19,9 +19,7 @@ namespace lm::store {
 /// synchronisation for every commit makes the recordings on the same disk wait.
 class SqliteConnection : public Connection {
 public:
-    /// `interrupt` outlives the connection. Read-only never makes the file; one that is not there is then a
-    /// Failure.
-    enum class Access { ReadWrite, ReadOnly };
+    /// `interrupt` outlives the connection.
     static Outcome<std::unique_ptr<Connection>> open(const SqliteAddress& address, const Limits& limits,
                                                      const Interrupt& interrupt,
                                                      Access access = Access::ReadWrite);

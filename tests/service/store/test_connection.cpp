@@ -162,6 +162,13 @@ TEST_F(PostgresOnly, ASchemaOfAnyNameIsMadeAndUsed) {
     EXPECT_EQ(rows.size(), 1u);
 }
 
+TEST_F(PostgresOnly, LookingAloneMakesNoSchema) {
+    const auto address = *parseAddress(cluster().url("schema=unmade"));
+    const auto looking = must(connect(address, limits_, interrupt_, Access::ReadOnly));
+    EXPECT_FALSE(must(pendingMigrations(*looking, shippedMigrations())).empty());
+    EXPECT_TRUE(must(looking->run("SELECT 1 FROM pg_namespace WHERE nspname = 'unmade'")).empty());
+}
+
 class SqliteOnly : public PostgresOnly {
 protected:
     const test::TemporaryDirectory directory_;
@@ -180,6 +187,11 @@ TEST_F(SqliteOnly, AFileThatCannotBeOpenedIsNamed) {
     ASSERT_FALSE(db);
     EXPECT_EQ(db.failure().kind, Failure::Kind::Away);
     EXPECT_NE(db.failure().message.find(path_), std::string::npos) << db.failure().message;
+}
+
+TEST_F(SqliteOnly, LookingAloneMakesNoFile) {
+    EXPECT_FALSE(connect(*parseAddress("sqlite:" + path_), limits_, interrupt_, Access::ReadOnly));
+    EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
 TEST_F(SqliteOnly, AReaderDoesNotWaitForAWriter) {
