@@ -90,6 +90,7 @@ std::optional<Error> App::start() {
         return error;
     if (auto error = daemon::prepareDirectory("PIPELINE_LOG_DIR", settings_.pipelineLogDir)) return error;
     if (auto error = daemon::prepareDirectory("LEDGER_DIR", settings_.ledgerDir)) return error;
+    if (auto error = openStore()) return error;
     // Before the first track: what is modified from here on is not the repair's.
     repair_ = std::make_unique<recordings::StartRepair>(settings_.egress.audioOutputDir);
     auto keeper = pipeline::Keeper::create(settings_, [this](const pipeline::Event& event) {
@@ -122,6 +123,17 @@ std::optional<Error> App::start() {
     observation_.watch(*front_, refusals_);
     observation_.watch(*repair_);
     reportSettings(settings_);
+    return std::nullopt;
+}
+
+/// A database that is away keeps nothing from starting.
+std::optional<Error> App::openStore() {
+    const auto address = store::parseAddress(settings_.databaseUrl);
+    if (!address) return address.error();
+    if (auto error = daemon::prepareDatabaseDirectory(store::fileOf(*address))) return error;
+    auto opened = store::Store::open(*address, nullptr, {});
+    if (!opened) return opened.error();
+    store_ = std::move(*opened);
     return std::nullopt;
 }
 

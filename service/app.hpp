@@ -10,6 +10,7 @@
 #include "service/pipeline/tracklog.hpp"
 #include "service/pipelinelog/pipelinelog.hpp"
 #include "service/recordings/startrepair.hpp"
+#include "service/store/store.hpp"
 #include "service/tracks.hpp"
 
 #include <memory>
@@ -32,6 +33,7 @@ public:
 private:
     App(const config::Settings& settings, pipeline::Catalogue catalogue);
     std::optional<Error> start();
+    std::optional<Error> openStore();
     void hurry(const char* reason);
     void finish(int exitCode);
 
@@ -41,6 +43,7 @@ private:
     pipelinelog::PipelineLog pipelineLog_;
     ledger::Ledger ledger_;
     pipeline::TrackLog trackLog_;
+    std::unique_ptr<store::Store> store_;
     std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::Keeper> keeper_;
     Observation observation_;

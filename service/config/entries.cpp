@@ -77,6 +77,10 @@ std::optional<Error> applyLogFormat(Settings& s, const std::string& text) {
     return store(readAny(text), s.logFormat);
 }
 
+std::optional<Error> applyDatabaseUrl(Settings& s, const std::string& text) {
+    return store(readDatabaseUrl(text), s.databaseUrl);
+}
+
 Apply text(std::string Settings::*member) {
     return [=](Settings& s, const std::string& value) { return store(readAny(value), s.*member); };
 }
@@ -213,6 +217,11 @@ std::vector<Entry> make() {
         {{"LEDGER_DIR", "./storage/ledger",
           "Where it is written what became of every sample: a directory per meeting, a file per track."},
          text(&Settings::ledgerDir)},
+        {{"DATABASE_URL", "sqlite:./storage/live-meeting.db",
+          "Where sessions, users and results are kept: sqlite:PATH, or postgresql://USER:PASSWORD@HOST:PORT/"
+          "DATABASE, which several replicas can share."},
+         applyDatabaseUrl,
+         true},
         {{"SHUTDOWN_TIMEOUT_MS", "10000",
           "After SIGTERM or SIGINT: time to finish recordings and deliver last blocks."},
          applyShutdownTimeout},

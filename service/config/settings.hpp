@@ -99,6 +99,7 @@ struct Settings {
     std::string pipelinesDir; // empty: only the shipped descriptions
     std::string pipelineLogDir = "./storage/pipeline-logs";
     std::string ledgerDir = "./storage/ledger";
+    std::string databaseUrl = "sqlite:./storage/live-meeting.db"; // may hold a password: never logged
     std::uint32_t shutdownTimeoutMs = 10'000;
     std::string logLevel = "info";  // error, warning, info, debug
     std::string logFormat = "text"; // text, json

@@ -72,6 +72,12 @@ Result<std::string> readHttpUrl(const std::string& text) {
     return Error{"an absolute URL that starts with http:// or https://"};
 }
 
+Result<std::string> readDatabaseUrl(const std::string& text) {
+    for (const char* scheme : {"sqlite:", "file:", "postgresql://", "postgres://"})
+        if (text.starts_with(scheme)) return text;
+    return Error{"sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"};
+}
+
 Result<std::vector<std::string>> readOrigins(const std::string& text) {
     std::vector<std::string> origins;
     std::size_t start = 0;

@@ -16,6 +16,8 @@ Result<bool> readFlag(const std::string& text);
 Result<std::string> readHost(const std::string& text);
 /// An absolute http or https URL.
 Result<std::string> readHttpUrl(const std::string& text);
+/// A URL with the scheme of a database we know; the store reads the rest.
+Result<std::string> readDatabaseUrl(const std::string& text);
 /// Origins as browsers send them (`scheme://host[:port]`), comma-separated, or `*` alone.
 Result<std::vector<std::string>> readOrigins(const std::string& text);
 /// IP addresses and networks such as 10.0.0.0/8, comma-separated.

@@ -17,4 +17,10 @@ std::optional<Error> prepareDirectory(const std::string& variable, const std::st
                  "); make it writable, or choose another directory"};
 }
 
+std::optional<Error> prepareDatabaseDirectory(const std::string& file) {
+    if (file.empty()) return std::nullopt;
+    const auto directory = std::filesystem::path(file).parent_path();
+    return prepareDirectory("DATABASE_URL", directory.empty() ? "." : directory.string());
+}
+
 } // namespace lm::daemon

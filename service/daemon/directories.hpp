@@ -11,4 +11,7 @@ namespace lm::daemon {
 /// names and what is wrong with it; better at the start than at the first track.
 std::optional<Error> prepareDirectory(const std::string& variable, const std::string& path);
 
+/// The same for the directory of the database's file, which DATABASE_URL names; empty: there is none.
+std::optional<Error> prepareDatabaseDirectory(const std::string& file);
+
 } // namespace lm::daemon

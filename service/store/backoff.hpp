@@ -11,8 +11,8 @@ class Backoff {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
-    explicit Backoff(std::chrono::milliseconds first = std::chrono::milliseconds(250),
-                     std::chrono::milliseconds longest = std::chrono::milliseconds(30'000))
+    Backoff() = default;
+    Backoff(std::chrono::milliseconds first, std::chrono::milliseconds longest)
         : first_(first), longest_(longest) {}
 
     void failed(Time now) {
@@ -27,7 +27,7 @@ public:
     bool due(Time now) const { return now >= retryAt_; }
 
 private:
-    std::chrono::milliseconds first_, longest_;
+    std::chrono::milliseconds first_{250}, longest_{30'000};
     std::chrono::milliseconds wait_{0};
     Time retryAt_{};
 };

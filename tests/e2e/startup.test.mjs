@@ -83,8 +83,9 @@ const BAD_VALUES = {
   AUDIO_PIPELINE_TIMEOUT_MS: '5s', IMENTIV_ENDPOINT_URL: 'ftp://example.org', IMENTIV_API_KEY: 'two words',
   IMENTIV_MAX_ATTEMPTS: '0', IMENTIV_MAX_IN_FLIGHT: '0', IMENTIV_MAX_QUEUE_BYTES: '1', IMENTIV_DRAIN_TIMEOUT_MS: '-1',
   SHUTDOWN_TIMEOUT_MS: '1', LOG_LEVEL: 'loud', EGRESS_AUTH: 'maybe', EGRESS_AUTH_SECRET: 'too-short',
+  DATABASE_URL: 'mysql://user:hunter2@host/database',
 };
-const SECRET = /^(IMENTIV_(ENDPOINT_URL|API_KEY)|EGRESS_AUTH_SECRET)$/;
+const SECRET = /^(IMENTIV_(ENDPOINT_URL|API_KEY)|EGRESS_AUTH_SECRET|DATABASE_URL)$/;
 
 for (const [name, value] of Object.entries(BAD_VALUES)) {
   test(`a wrong ${name} is named, with what is allowed`, async (t) => {

@@ -29,7 +29,7 @@ class Installed(unittest.TestCase):
 
     def test_the_daemon_finds_its_plugin_and_serves(self):
         self.one("lib/**/gstreamer-1.0/libgstlivemeeting.so")
-        ours = re.compile(r"(HOST|PORT|HTTP_|TLS_|EGRESS_|IMENTIV_|PIPELINE|AUDIO_|CORS_|TRUSTED_|GST_PLUGIN)")
+        ours = re.compile(r"(HOST|PORT|HTTP_|TLS_|EGRESS_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|AUDIO_|CORS_|TRUSTED_|GST_PLUGIN)")
         environment = {name: value for name, value in os.environ.items() if not ours.match(name)}
         with tempfile.TemporaryDirectory(prefix="live-meeting-run-") as state:
             environment |= {"PORT": "0", "GST_REGISTRY_1_0": f"{state}/registry.bin"}

@@ -49,7 +49,7 @@ def synthesise(directory):
 
 def daemon_environment(build, out, stub_url):
     own = {"HOST": "127.0.0.1", "PORT": "0", "EGRESS_AUDIO_OUTPUT_DIR": str(out / "recordings"),
-           "PIPELINE_LOG_DIR": str(out / "logs"), "LEDGER_DIR": str(out / "ledger"), "IMENTIV_SPOOL_DIR": str(out / "spool"), "IMENTIV_ENDPOINT_URL": f"{stub_url}/analyse",
+           "PIPELINE_LOG_DIR": str(out / "logs"), "LEDGER_DIR": str(out / "ledger"), "DATABASE_URL": f"sqlite:{out / 'database.db'}", "IMENTIV_SPOOL_DIR": str(out / "spool"), "IMENTIV_ENDPOINT_URL": f"{stub_url}/analyse",
            "AUDIO_PIPELINE_NORMALIZE": "false", "GST_PLUGIN_PATH_1_0": str(build / "plugins")}
     prefixes = ("EGRESS_", "IMENTIV_", "AUDIO_PIPELINE_", "PIPELINE", "LIVEKIT_")
     return {k: v for k, v in os.environ.items() if not k.startswith(prefixes)} | own

@@ -131,6 +131,11 @@ Result<Address> parseAddress(const std::string& url) {
     return wrong("it begins with something else");
 }
 
+std::string fileOf(const Address& address) {
+    const auto* file = std::get_if<SqliteAddress>(&address.target);
+    return file ? file->path : std::string();
+}
+
 std::string placeOf(const Address& address) {
     if (const auto* file = std::get_if<SqliteAddress>(&address.target)) return file->path;
     return std::get<PostgresAddress>(address.target).place;

@@ -31,6 +31,9 @@ struct Address {
 /// an error. Errors repeat nothing of the URL but names of parameters.
 Result<Address> parseAddress(const std::string& url);
 
+/// The file, empty for a server.
+std::string fileOf(const Address& address);
+
 /// What the address is called in logs: without user and password.
 std::string placeOf(const Address& address);
 

@@ -5,7 +5,7 @@ import { eventually } from './eventually.mjs';
 import { built, Program, temporaryDirectory } from './program.mjs';
 import { readWav } from './wav.mjs';
 
-const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|LEDGER_|READY_|SHUTDOWN_|LOG_LEVEL|LOG_FORMAT|GST_DEBUG$)/;
+const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|READY_|SHUTDOWN_|LOG_LEVEL|LOG_FORMAT|GST_DEBUG$)/;
 
 /** Environment of a daemon that keeps everything in `directory`, without settings of the caller's shell. */
 export function daemonEnvironment(directory, settings = {}) {
@@ -17,6 +17,7 @@ export function daemonEnvironment(directory, settings = {}) {
     EGRESS_AUDIO_OUTPUT_DIR: path.join(directory, 'recordings'),
     PIPELINE_LOG_DIR: path.join(directory, 'logs'),
     LEDGER_DIR: path.join(directory, 'ledger'),
+    DATABASE_URL: `sqlite:${path.join(directory, 'database.db')}`,
     IMENTIV_DRAIN_TIMEOUT_MS: '120000',
     IMENTIV_SPOOL_DIR: 'none', // spool.test.mjs is about it
     SHUTDOWN_TIMEOUT_MS: '120000',

@@ -112,6 +112,8 @@ TEST(Settings, NameTheVariableAndWhatIsAllowed) {
                                        good + ',' + good + ',' + good})
         expectRefused("EGRESS_AUTH_SECRET", secrets, "32 or more");
     expectRefused("EGRESS_MAX_TRACKS", "0", "from 1");
+    for (const char* url : {"mysql://host/x", "./x.db", "postgresql:/host"})
+        expectRefused("DATABASE_URL", url, "sqlite:PATH or postgresql://");
     for (const char* url : {"host/path", "ftp://host", "http://", "/x", "javascript:1"})
         expectRefused("IMENTIV_ENDPOINT_URL", url, "http://");
 }
@@ -150,7 +152,8 @@ TEST(Settings, TokensNeedASecret) {
 }
 
 TEST(Settings, NeverRepeatASecret) {
-    for (const char* name : {"IMENTIV_API_KEY", "IMENTIV_ENDPOINT_URL", "EGRESS_AUTH_SECRET"}) {
+    for (const char* name :
+         {"IMENTIV_API_KEY", "IMENTIV_ENDPOINT_URL", "EGRESS_AUTH_SECRET", "DATABASE_URL"}) {
         const auto settings = loadFrom({{name, "ftp://u:hunter2 @host"}});
         ASSERT_FALSE(settings);
         EXPECT_EQ(settings.error().message.find("hunter2"), std::string::npos) << settings.error().message;

@@ -53,6 +53,19 @@ TEST(Usage, ListsEveryVariable) {
             << variable.name;
 }
 
+TEST(Usage, KnowsWhatIsAskedFor) {
+    const auto task = [](std::vector<const char*> arguments) { return taskOf(arguments); };
+    EXPECT_EQ(task({}), Task::Serve);
+    EXPECT_EQ(task({"--help"}), Task::Help);
+    EXPECT_EQ(task({"--version"}), Task::Version);
+    EXPECT_EQ(task({"--migrate"}), Task::Migrate);
+    EXPECT_EQ(task({"--migrate", "--dry-run"}), Task::ShowMigrations);
+    EXPECT_EQ(task({"--dry-run", "--migrate"}), Task::ShowMigrations);
+    for (const auto& wrong : std::vector<std::vector<const char*>>{
+             {"--dry-run"}, {"--port=1"}, {""}, {"--help", "--version"}, {"--migrate", "--migrate"}})
+        EXPECT_FALSE(task(wrong));
+}
+
 TEST(Watchdog, EndsAProcessThatHangs) {
     EXPECT_EXIT(
         {
