@@ -29,7 +29,7 @@ struct Block {
     uint64_t samples;  // frames
     AudioFormat format;
     Levels levels;
-    std::string hash; // of its bytes
+    std::string hash;            // of its bytes
     std::optional<uint64_t> pts; // ns
     std::optional<int64_t> utc;  // ns since the Unix epoch
 };
@@ -69,6 +69,8 @@ public:
     /// shifted.
     void refuse(size_t bytes);
 
+    /// Frames so far.
+    uint64_t position() const { return position_; }
     uint64_t pendingFrames() const { return planner_ ? planner_->taken() : 0; }
     /// The longest a frame waits for its block; 0 before there is a format.
     uint64_t latencyNs() const { return planner_ ? planner_->longestNs() : 0; }

@@ -31,7 +31,8 @@ GstMessage* messageOf(GstObject* source, const Block& block, double gain, double
         block.pts.value_or(GST_CLOCK_TIME_NONE), "utc-ns", G_TYPE_INT64, block.utc.value_or(0), "rate",
         G_TYPE_INT, static_cast<int>(block.format.rate), "channels", G_TYPE_INT,
         static_cast<int>(block.format.channels), n::peak, G_TYPE_DOUBLE, peak, n::rms, G_TYPE_DOUBLE, rms,
-        n::gain, G_TYPE_DOUBLE, gain, "hash", G_TYPE_STRING, block.hash.c_str(), "reason", G_TYPE_STRING,
+        n::gain, G_TYPE_DOUBLE, gain, "clipped", G_TYPE_UINT64, block.levels.clipped, "offset", G_TYPE_DOUBLE,
+        block.levels.offset, "hash", G_TYPE_STRING, block.hash.c_str(), "reason", G_TYPE_STRING,
         nameOf(block.reason), nullptr);
     return gst_message_new_element(source, fields);
 }
@@ -51,7 +52,24 @@ GstFlowReturn deliver(GstBlockAggregator* self, Block block) {
     GST_LOG_OBJECT(self, "block %" G_GUINT64_FORMAT ": %" G_GUINT64_FORMAT " frames, %s, gain %.3f",
                    block.sequence, block.samples, nameOf(block.reason), gain);
     gst_element_post_message(GST_ELEMENT(self), messageOf(GST_OBJECT(self), block, gain, peak, rms));
+    tell(self, state.sound.observe(block.levels, block.samples, block.format), block.sample + block.samples);
     return gst_pad_push(state.src, block.buffer.release());
+}
+
+void tell(GstBlockAggregator* self, const std::vector<SoundAlarm>& alarms, uint64_t sample) {
+    for (const SoundAlarm& alarm : alarms) {
+        const std::string reason = alarm.reason();
+        const auto level = alarm.active && alarm.number == 1 ? GST_LEVEL_WARNING : GST_LEVEL_INFO;
+        GST_CAT_LEVEL_LOG(GST_CAT_DEFAULT, level, self, "%s", reason.c_str());
+        gst_element_post_message(
+            GST_ELEMENT(self),
+            gst_message_new_element(
+                GST_OBJECT(self),
+                gst_structure_new(n::msgSound, "kind", G_TYPE_STRING, nameOf(alarm.fault), "active",
+                                  G_TYPE_BOOLEAN, static_cast<gboolean>(alarm.active), "value", G_TYPE_DOUBLE,
+                                  alarm.value, "number", G_TYPE_UINT64, alarm.number, "sample", G_TYPE_UINT64,
+                                  sample, "reason", G_TYPE_STRING, reason.c_str(), nullptr)));
+    }
 }
 
 void publishStats(GstBlockAggregator* self) {
@@ -81,6 +99,7 @@ void start(GstBlockAggregator* self) {
     *state.published.lock() = Published{};
     state.assembler.emplace(BlockLimits::of(settings.groupSeconds, settings.maxBytes),
                             [self](Block block) { return deliver(self, std::move(block)); });
+    state.sound = {};
     state.refused = GST_FLOW_OK;
     state.dropLogged = false;
     state.isolate = settings.isolate;

@@ -12,8 +12,6 @@ namespace lm::blockaggregator {
 
 namespace {
 
-constexpr double fullScale = 32768;
-
 int16_t sampleAt(const std::byte* bytes, size_t index) {
     uint16_t raw;
     std::memcpy(&raw, bytes + 2 * index, sizeof raw);
@@ -39,24 +37,41 @@ LM_VECTORISED Extremes extremesOf(const std::byte* bytes, size_t count) {
     return {lowest, highest};
 }
 
-LM_VECTORISED uint64_t sumOfSquares(const std::byte* bytes, size_t count) {
+struct Sums {
+    uint64_t squares = 0;
+    int64_t samples = 0;
+};
+
+LM_VECTORISED Sums sumsOf(const std::byte* bytes, size_t count) {
     // A square has 31 bits: summed as two halves of 16 bits, a stretch fits into 32-bit lanes, and the
     // widening to 64 bits, the dear part in vector code, is left out of the loop.
     constexpr size_t stretch = 32768;
-    uint64_t sum = 0;
+    Sums sums;
     for (size_t begin = 0; begin < count; begin += stretch) {
         const size_t end = std::min(count, begin + stretch);
         uint32_t high = 0;
         uint32_t low = 0;
+        int32_t sum = 0; // of 2^15 samples of 2^15 at the most
         for (size_t i = begin; i < end; ++i) {
             const int32_t sample = sampleAt(bytes, i);
             const auto square = static_cast<uint32_t>(sample * sample);
             high += square >> 16;
             low += square & 0xFFFF;
+            sum += sample;
         }
-        sum += (uint64_t{high} << 16) + low;
+        sums.squares += (uint64_t{high} << 16) + low;
+        sums.samples += sum;
     }
-    return sum;
+    return sums;
+}
+
+LM_VECTORISED uint64_t atFullScale(const std::byte* bytes, size_t count) {
+    uint64_t clipped = 0;
+    for (size_t i = 0; i < count; ++i) {
+        const int16_t sample = sampleAt(bytes, i);
+        clipped += sample == 32767 || sample == -32768;
+    }
+    return clipped;
 }
 
 } // namespace
@@ -86,7 +101,12 @@ double gainFor(const Levels& levels, const GainLimits& limits) {
 void LevelMeter::add(std::span<const std::byte> samples) {
     const size_t count = samples.size() / 2;
     const Extremes extremes = extremesOf(samples.data(), count);
-    sumOfSquares_ += sumOfSquares(samples.data(), count);
+    const Sums sums = sumsOf(samples.data(), count);
+    sumOfSquares_ += sums.squares;
+    sum_ += sums.samples;
+    // Hardly ever: sound that does not touch full scale costs nothing here.
+    if (extremes.highest == 32767 || extremes.lowest == -32768)
+        clipped_ += atFullScale(samples.data(), count);
     lowest_ = std::min<int32_t>(lowest_, extremes.lowest);
     highest_ = std::max<int32_t>(highest_, extremes.highest);
     samples_ += count;
@@ -95,7 +115,8 @@ void LevelMeter::add(std::span<const std::byte> samples) {
 Levels LevelMeter::levels() const {
     if (samples_ == 0) return {};
     const double mean = static_cast<double>(sumOfSquares_) / static_cast<double>(samples_);
-    return {static_cast<uint32_t>(std::max(highest_, -lowest_)), std::sqrt(mean) / fullScale};
+    return {static_cast<uint32_t>(std::max(highest_, -lowest_)), std::sqrt(mean) / fullScale, clipped_, sum_,
+            static_cast<double>(sum_) / static_cast<double>(samples_) / fullScale};
 }
 
 } // namespace lm::blockaggregator

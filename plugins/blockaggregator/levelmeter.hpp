@@ -6,11 +6,16 @@
 
 namespace lm::blockaggregator {
 
+inline constexpr double fullScale = 32768;
+
 /// Level of a stretch of S16 samples, all channels together. Full scale is 32768, so a full-scale sine has an
 /// RMS of -3.01 dBFS.
 struct Levels {
-    uint32_t peak = 0; // the largest |sample|, 0..32768
-    double rms = 0;    // linear, 0..1
+    uint32_t peak = 0;    // the largest |sample|, 0..32768
+    double rms = 0;       // linear, 0..1
+    uint64_t clipped = 0; // samples at full scale: 32767 or -32768
+    int64_t sum = 0;      // of the samples
+    double offset = 0;    // their mean, linear, -1..1
     double peakDb() const;
     double rmsDb() const;
 };
@@ -40,6 +45,8 @@ public:
 private:
     uint64_t sumOfSquares_ = 0; // a square is at most 2^30: room for 2^34 samples
     uint64_t samples_ = 0;
+    uint64_t clipped_ = 0;
+    int64_t sum_ = 0;
     int32_t lowest_ = 0, highest_ = 0;
 };
 

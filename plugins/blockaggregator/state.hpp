@@ -4,6 +4,7 @@
 #include "plugins/blockaggregator/gstblockaggregator.h"
 #include "plugins/blockaggregator/idletimer.hpp"
 #include "plugins/blockaggregator/levelmeter.hpp"
+#include "plugins/blockaggregator/soundwatch.hpp"
 #include "plugins/common/guarded.hpp"
 
 #include <array>
@@ -45,6 +46,7 @@ struct State {
 
     // Under the stream lock of the sink pad. The assembler exists from READY_TO_PAUSED to PAUSED_TO_READY.
     std::optional<BlockAssembler> assembler;
+    SoundWatch sound;
     GstFlowReturn refused =
         GST_FLOW_OK; // what a push outside the chain function met: the next buffer returns it
     bool dropLogged = false;
@@ -64,6 +66,8 @@ void start(GstBlockAggregator* self);
 void stop(GstBlockAggregator* self);
 /// Ends the current block outside the chain function.
 void endBlock(GstBlockAggregator* self, Reason reason);
+/// Tells what has become of the sound of the track; `sample` is the first frame after what was judged.
+void tell(GstBlockAggregator* self, const std::vector<SoundAlarm>& alarms, uint64_t sample);
 /// Shows the assembler's numbers to other threads, and logs the first loss of a run.
 void publishStats(GstBlockAggregator* self);
 /// Names and values change before the block is pushed: properties, notification, message, push.

@@ -121,6 +121,14 @@ void correctFormat(GstBlockAggregator* self, GstEvent* event) {
     publishStats(self);
 }
 
+void setMuted(GstBlockAggregator* self, GstEvent* event) {
+    State& state = *self->state;
+    gboolean muted = FALSE;
+    if (!state.assembler || !gst_structure_get_boolean(gst_event_get_structure(event), "muted", &muted))
+        return;
+    tell(self, state.sound.setMuted(muted != FALSE), state.assembler->position());
+}
+
 void newSegment(GstBlockAggregator* self, GstEvent* event) {
     State& state = *self->state;
     const GstSegment* segment = nullptr;
@@ -158,6 +166,7 @@ bool apply(GstBlockAggregator* self, GstEvent* event) {
     default:
         if (gst_event_has_name(event, names::blockaggregator::flushEvent)) endBlock(self, Reason::flush);
         if (gst_event_has_name(event, names::wsaudiosrc::formatEvent)) correctFormat(self, event);
+        if (gst_event_has_name(event, names::wsaudiosrc::muteEvent)) setMuted(self, event);
     }
     return true;
 }

@@ -39,6 +39,10 @@ inline constexpr char msgStarted[] = "wsaudiosrc-started";     // utc-ns (int64)
 inline constexpr char msgMuted[] = "wsaudiosrc-muted";         // muted (boolean), sample (uint64)
 inline constexpr char msgText[] = "wsaudiosrc-text";           // text (string: JSON object), sample
 inline constexpr char msgBadText[] = "wsaudiosrc-bad-text";    // reason (string), count (uint64)
+// Frames that came were left out before frame `sample` (uint64), on purpose: samples (uint64), reason
+// (string: muted). Posted when that is over. They have no positions.
+inline constexpr char msgLeftOut[] = "wsaudiosrc-left-out";
+inline constexpr char reasonMuted[] = "muted";
 // Audio is missing before frame `sample` (uint64): duration-ns (uint64), of which the next `filled` (uint64)
 // frames are silence that was put in, and unfilled-ns (uint64) were skipped before them.
 inline constexpr char msgGap[] = "wsaudiosrc-gap";
@@ -84,8 +88,15 @@ inline constexpr char rms[] = "rms";     // double, read-only, dBFS
 inline constexpr char stats[] = "stats"; // GstStructure, read-only
 // Posted for every block, before it is pushed: sequence (uint64, from 0), sample (uint64: first frame),
 // samples (uint64), bytes (uint64), pts-ns (uint64), utc-ns (int64, 0 = unknown), rate (int), channels (int),
-// peak, rms, gain (double), hash (string: XXH3-128 of its bytes, hex), reason (string: why the block ended).
+// peak, rms, gain (double), clipped (uint64: samples, of all channels, at full scale), offset (double: mean
+// of the samples, linear, -1 to 1), hash (string: XXH3-128 of its bytes, hex), reason (string: why the block
+// ended).
 inline constexpr char msgBlock[] = "blockaggregator-block";
+// Something is wrong with the sound of the track, or is not any more: kind (string: clipping, offset,
+// silence), active (boolean), value (double: share of the samples at full scale, offset, seconds of silence),
+// number (uint64, from 1: how often it has begun), sample (uint64: where it was found), reason (string: for
+// people).
+inline constexpr char msgSound[] = "blockaggregator-sound";
 inline constexpr char reasonDuration[] = "duration";
 inline constexpr char reasonSize[] = "size";
 inline constexpr char reasonEos[] = "eos";

@@ -127,8 +127,16 @@ bool AudioPusher::pushItems() {
 void AudioPusher::drop(std::uint64_t frames) {
     timeline_.skip(nextSample_, timeline_.duration(frames));
     stats_.droppedSamples += frames;
+    leftOut_ += frames;
     heldFrames_ -= frames;
     discontDue_ = anchorDue_ = true;
+}
+
+void AudioPusher::reportLeftOut() {
+    const std::uint64_t frames = std::exchange(leftOut_, 0);
+    if (frames > 0)
+        post(gst_structure_new(names::msgLeftOut, "sample", G_TYPE_UINT64, nextSample_, "samples",
+                               G_TYPE_UINT64, frames, "reason", G_TYPE_STRING, names::reasonMuted, nullptr));
 }
 
 bool AudioPusher::pushAudio(Audio audio) {
@@ -201,6 +209,7 @@ void AudioPusher::pushMute(bool muted) {
         mutedSince_ = nextSample_;
     } else {
         stats_.mutedSamples += nextSample_ - mutedSince_;
+        reportLeftOut();
         // The text may come a visit before the audio that follows the silence.
         mutedInSilence_ =
             !heard_ && timeline_.anchored() && runningTime() - lastArrival_ >= settings_.gapThreshold;
@@ -241,6 +250,7 @@ void AudioPusher::finish(bool orderly) {
     // Nothing is put in behind the last audio: silence is left only when there is audio to come after it.
     if (!items_.empty() || silenceLeft_ > 0) pushHeld(std::numeric_limits<std::uint64_t>::max());
     if (muted_.value_or(false)) stats_.mutedSamples += nextSample_ - mutedSince_;
+    reportLeftOut();
     muted_.reset();
     publish();
 }

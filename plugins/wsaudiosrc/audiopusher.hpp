@@ -74,6 +74,7 @@ private:
     bool pushItems();
     bool pushAudio(Audio audio);
     void drop(std::uint64_t frames);
+    void reportLeftOut();
     bool pushBuffer(Ref<GstBuffer> buffer);
     void pushText(const std::string& text);
     void pushMute(bool muted);
@@ -101,6 +102,7 @@ private:
     std::uint64_t silenceLeft_ = 0;  // frames of silence to push before items_
     std::uint64_t nextSample_ = 0;   // the first one not pushed
     std::uint64_t mutedSince_ = 0;   // position
+    std::uint64_t leftOut_ = 0;      // frames, since the mute
     std::uint64_t firstArrival_ = 0; // running time
     std::uint64_t lastArrival_ = 0;
     std::uint64_t arrivedLater_ = 0; // frames that came after the first arrival

@@ -48,7 +48,7 @@ void AudioPusher::correct(AudioFormat format, std::uint64_t running) {
     gst_pad_push_event(pad_, gst_event_new_caps(makeCaps(format_).get()));
     sliceAgain();
     for (std::uint64_t* frames : {&nextSample_, &silenceLeft_, &mutedSince_, &arrivedLater_, &stats_.samples,
-                                  &stats_.filled, &stats_.mutedSamples, &stats_.droppedSamples})
+                                  &stats_.filled, &stats_.mutedSamples, &stats_.droppedSamples, &leftOut_})
         *frames /= factor;
     timeline_.widen(factor, nextSample_ + silenceLeft_ + heldFrames_, running);
     punctuality_.restart(static_cast<std::int64_t>(running));

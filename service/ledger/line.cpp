@@ -76,6 +76,13 @@ struct Maker {
             .count("parts", e.parts)
             .str();
     }
+    Made operator()(const LeftOutEvent& e) const {
+        return Line("skipped", stamp)
+            .text("branch", "source")
+            .range(e.sample, e.samples)
+            .text("reason", e.reason)
+            .str();
+    }
     Made operator()(const GapEvent& e) const {
         return Line("gap", stamp)
             .range(e.sample, e.filled)

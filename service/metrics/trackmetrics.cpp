@@ -39,8 +39,10 @@ struct TrackMetrics::Counters {
               family(m, "livemeeting_blocks_total",
                      "Blocks by what became of them. `spooled` is on disk: it ends later, perhaps after "
                      "a restart, as `delivered-from-spool` or `dead-lettered`, and then counts there, too.")),
-          alarms(family(m, "livemeeting_format_alarms_total",
-                        "Tracks of which arrives what was not declared; `corrected` when that is believed.")),
+          alarms(
+              family(m, "livemeeting_format_alarms_total",
+                     "What was found wrong with tracks. `format`, `format-corrected`: not what was declared, "
+                     "and whether that could be put right; the others: with their sound.")),
           metrics(m) {}
 
     Family<Counter>& blocks;
@@ -57,8 +59,11 @@ struct TrackMetrics::Counters {
     Counter& silent = blocks.Add({{"outcome", "skipped"}});
     Counter& retries = counter(metrics, "livemeeting_block_retries_total",
                                "Attempts to deliver a block that will be repeated.");
-    Counter& corrected = alarms.Add({{"corrected", "true"}});
-    Counter& uncorrected = alarms.Add({{"corrected", "false"}});
+    Counter& corrected = alarms.Add({{"kind", "format-corrected"}});
+    Counter& uncorrected = alarms.Add({{"kind", "format"}});
+    Counter& clipping = alarms.Add({{"kind", "clipping"}});
+    Counter& offset = alarms.Add({{"kind", "offset"}});
+    Counter& silence = alarms.Add({{"kind", "silence"}});
     prometheus::Histogram& delivery = latency(metrics);
     Counter& gaps = counter(metrics, "livemeeting_gaps_total", "Times at which audio was missing.");
     Counter& gapSeconds = counter(metrics, "livemeeting_gap_seconds_total", "Audio that was missing.");
@@ -90,6 +95,12 @@ struct TrackMetrics::Counters {
     void operator()(const DeliveredFromSpoolEvent&) { fromSpool.Increment(); }
     void operator()(const DeadLetterEvent&) { dead.Increment(); }
     void operator()(const FormatAlarmEvent& e) { (e.corrected ? corrected : uncorrected).Increment(); }
+    void operator()(const SoundEvent& e) {
+        if (!e.active) return;
+        if (e.kind == "clipping") clipping.Increment();
+        if (e.kind == "offset") offset.Increment();
+        if (e.kind == "silence") silence.Increment();
+    }
     void operator()(const FailedEvent&) { failed.Increment(); }
     void operator()(const DroppedEvent&) { dropped.Increment(); }
     void operator()(const SkippedEvent&) { silent.Increment(); }

@@ -63,7 +63,9 @@ BlockEvent block(const Fields& f) {
             f.real("rms"),
             f.has("gain") ? f.real("gain") : 1.0,
             f.text("reason"),
-            f.text("hash")};
+            f.text("hash"),
+            f.u64("clipped"),
+            f.real("offset")};
 }
 
 TrackFigures figures(const Fields& f) {
@@ -140,6 +142,15 @@ const std::unordered_map<std::string_view, Reader>& readers() {
         {src::msgMuted,
          [](const Fields& f) {
              return MutedEvent{f.boolean("muted"), f.u64("sample")};
+         }},
+        {src::msgLeftOut,
+         [](const Fields& f) {
+             return LeftOutEvent{f.u64("sample"), f.u64("samples"), f.text("reason")};
+         }},
+        {names::blockaggregator::msgSound,
+         [](const Fields& f) {
+             return SoundEvent{f.text("kind"),  f.boolean("active"), f.real("value"),
+                               f.u64("number"), f.u64("sample"),     f.text("reason")};
          }},
         {src::msgBadText,
          [](const Fields& f) {
@@ -276,7 +287,8 @@ std::optional<Event> toEvent(GstMessage* message, GstElement* pipeline) {
 bool isEssential(const Event& event) {
     return std::holds_alternative<ErrorEvent>(event) || std::holds_alternative<EosEvent>(event) ||
            std::holds_alternative<DownEvent>(event) || std::holds_alternative<ClosedEvent>(event) ||
-           std::holds_alternative<PartOpenedEvent>(event) || std::holds_alternative<PartClosedEvent>(event) ||
+           std::holds_alternative<LeftOutEvent>(event) || std::holds_alternative<PartOpenedEvent>(event) ||
+           std::holds_alternative<PartClosedEvent>(event) ||
            std::holds_alternative<RecordingPausedEvent>(event) ||
            std::holds_alternative<RecordingResumedEvent>(event) ||
            std::holds_alternative<RecordedEvent>(event);
@@ -289,6 +301,8 @@ struct Texts {
         return e.role.size() + e.message.size() + e.detail.size();
     }
     std::size_t operator()(const WarningEvent& e) const { return e.role.size() + e.message.size(); }
+    std::size_t operator()(const LeftOutEvent& e) const { return e.reason.size(); }
+    std::size_t operator()(const SoundEvent& e) const { return e.kind.size() + e.reason.size(); }
     std::size_t operator()(const BadTextEvent& e) const { return e.reason.size(); }
     std::size_t operator()(const FormatAlarmEvent& e) const { return e.reason.size(); }
     std::size_t operator()(const ClosedEvent& e) const { return e.reason.size(); }

@@ -38,6 +38,12 @@ struct MutedEvent {
     bool muted = false;
     std::uint64_t sample = 0;
 };
+/// Audio that came was left out before `sample`, on purpose.
+struct LeftOutEvent {
+    std::uint64_t sample = 0;
+    std::uint64_t samples = 0;
+    std::string reason;
+};
 struct BadTextEvent {
     std::string reason;
     std::uint64_t count = 0;
@@ -141,7 +147,18 @@ struct BlockEvent {
     double rms = 0;
     double gain = 1;
     std::string reason;
-    std::string hash = {}; // XXH3-128 of its bytes
+    std::string hash = {};     // XXH3-128 of its bytes
+    std::uint64_t clipped = 0; // samples at full scale
+    double offset = 0;         // mean of the samples, -1 to 1
+};
+/// Something is wrong with the sound, or is not any more.
+struct SoundEvent {
+    std::string kind; // clipping, offset, silence
+    bool active = false;
+    double value = 0;
+    std::uint64_t number = 0; // how often it has begun, from 1
+    std::uint64_t sample = 0;
+    std::string reason;
 };
 /// Which block a delivery event is about.
 struct BlockId {
@@ -219,10 +236,10 @@ struct SpoolNoticeEvent {
 
 using Event =
     std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent, MutedEvent,
-                 BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent, ClosedEvent, PartOpenedEvent,
-                 PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent, BlockEvent,
-                 DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SkippedEvent, SpooledEvent,
-                 DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
+                 LeftOutEvent, SoundEvent, BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent, ClosedEvent,
+                 PartOpenedEvent, PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent,
+                 BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SkippedEvent,
+                 SpooledEvent, DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
 
 /// False when a sink tells of a spooled block that is another track's, or an earlier run's.
 bool concernsTrack(const Event& event);

@@ -43,6 +43,11 @@ std::vector<std::uint64_t> numbers(const Owned<GstStructure>& structure, const c
 Readings read(GstElement* pipeline, const Description& description) {
     const auto source = structureOf(pipeline, sourceRole, names::wsaudiosrc::stats);
     Readings all{number(source, "bytes"), number(source, "samples"), number(source, "messages")};
+    if (source) {
+        gst_structure_get(source.get(), "byte-rate", G_TYPE_DOUBLE, &all.byteRate, nullptr);
+        gst_structure_get(source.get(), "rate-ratio", G_TYPE_DOUBLE, &all.rateRatio, nullptr);
+        gst_structure_get(source.get(), "drift-ppm", G_TYPE_DOUBLE, &all.driftPpm, nullptr);
+    }
     for (const std::string& role : description.destination) {
         const auto sink = structureOf(pipeline, role, names::imentivsink::stats);
         all.queuedBlocks += number(sink, "queued-blocks");

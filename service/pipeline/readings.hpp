@@ -3,6 +3,7 @@
 #include "service/pipeline/description.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Readings {
     std::uint64_t queuedBlocks = 0; // waiting for delivery
     std::uint64_t queuedBytes = 0;
     std::uint64_t inFlight = 0; // blocks being sent
+    double byteRate = 0;        // a second, by the clock; 0: not enough to tell
+    double rateRatio = 0;       // over what the format says
+    double driftPpm = std::numeric_limits<double>::quiet_NaN(); // not enough to tell
 };
 
 /// How late the ingest threads are: nanoseconds, of every round of the process.

@@ -60,6 +60,17 @@ struct Line {
     void operator()(const MutedEvent& e) const {
         write(Level::Info, e.muted ? "muted" : "unmuted", "sample", std::to_string(e.sample));
     }
+    void operator()(const LeftOutEvent& e) const {
+        write(Level::Info, "audio left out: " + e.reason, "frames",
+              std::to_string(e.samples) + " before sample " + std::to_string(e.sample));
+    }
+    /// A warning once for a track and kind: it may come and go all day.
+    void operator()(const SoundEvent& e) const {
+        write(e.active && e.number == 1 ? Level::Warning : Level::Info,
+              "track " + track.request.trackId + " of " + track.request.participant + " in room " +
+                  track.request.room + ": " + e.reason,
+              "sample", std::to_string(e.sample));
+    }
     void operator()(const BadTextEvent& e) const {
         write(Level::Warning, "unusable text message", "reason", e.reason);
     }

@@ -57,12 +57,31 @@ struct Maker {
             .number("peakDbfs", e.peak)
             .number("rmsDbfs", e.rms)
             .number("gain", e.gain)
+            .count("clipped", e.clipped)
+            .number("offset", e.offset)
             .text("reason", e.reason)
             .text("file", track.recording)
             .str();
     }
     Made operator()(const MutedEvent& e) const {
         return Line(track, now, "muted").boolean("muted", e.muted).count("sample", e.sample).str();
+    }
+    Made operator()(const LeftOutEvent& e) const {
+        return Line(track, now, "left-out")
+            .count("sample", e.sample)
+            .count("samples", e.samples)
+            .text("reason", e.reason)
+            .str();
+    }
+    Made operator()(const SoundEvent& e) const {
+        return Line(track, now, "sound")
+            .text("kind", e.kind)
+            .boolean("active", e.active)
+            .number("value", e.value)
+            .count("number", e.number)
+            .count("sample", e.sample)
+            .text("reason", e.reason)
+            .str();
     }
     Made operator()(const GapEvent& e) const {
         return Line(track, now, "gap")

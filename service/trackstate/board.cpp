@@ -1,6 +1,7 @@
 #include "service/trackstate/board.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace lm::trackstate {
 namespace {
@@ -52,6 +53,17 @@ struct Change {
     void operator()(const BlockEvent& e) const {
         ++record.blocks.cut;
         record.level = Level{e.peak, e.rms};
+        const std::uint64_t samples = e.samples * static_cast<std::uint64_t>(std::max(e.channels, 0));
+        record.sound.samples += samples;
+        record.sound.clipped += e.clipped;
+        if (std::isinf(e.peak)) record.sound.silent += samples;
+        record.sound.sum += e.offset * static_cast<double>(samples);
+    }
+    void operator()(const SoundEvent& e) const {
+        if (e.active)
+            record.sound.alarms.insert(e.kind);
+        else
+            record.sound.alarms.erase(e.kind);
     }
     void operator()(const DeliveredEvent&) const { ++record.blocks.delivered; }
     void operator()(const SpooledEvent&) const { ++record.blocks.spooled; }
@@ -71,6 +83,9 @@ struct Change {
         record.readings.samples = std::max(record.readings.samples, e.samples);
         record.readings.messages = std::max(record.readings.messages, e.messages);
         record.latenessNs = e.worstLatenessNs;
+        record.readings.byteRate = e.figures.byteRate;
+        record.readings.rateRatio = e.figures.rateRatio;
+        record.readings.driftPpm = e.figures.driftPpm;
         advance(record, Phase::Ending);
     }
     template <typename Other> void operator()(const Other&) const {}
@@ -122,6 +137,11 @@ void Board::update(const std::string& id, State state, const Readings& readings)
     record->readings.bytes = std::max(before.bytes, readings.bytes);
     record->readings.samples = std::max(before.samples, readings.samples);
     record->readings.messages = std::max(before.messages, readings.messages);
+    if (readings.byteRate == 0) {
+        record->readings.byteRate = before.byteRate;
+        record->readings.rateRatio = before.rateRatio;
+        record->readings.driftPpm = before.driftPpm;
+    }
 }
 
 const Record* Board::find(const std::string& id) const {

@@ -4,6 +4,7 @@
 #include "service/pipeline/readings.hpp"
 
 #include <optional>
+#include <set>
 
 namespace lm::trackstate {
 
@@ -28,6 +29,20 @@ struct Level {
     double rms = 0;
 };
 
+/// How the track sounds, by all its blocks so far.
+struct Sound {
+    std::uint64_t samples = 0;    // of all channels
+    std::uint64_t silent = 0;     // of them, in blocks of digital silence
+    std::uint64_t clipped = 0;    // of them, at full scale
+    double sum = 0;               // of the others, over full scale
+    std::set<std::string> alarms; // what is wrong now
+
+    double share(std::uint64_t part) const {
+        return samples == 0 ? 0 : static_cast<double>(part) / static_cast<double>(samples);
+    }
+    double offset() const { return samples == silent ? 0 : sum / static_cast<double>(samples - silent); }
+};
+
 enum class Phase { Starting, Waiting, Receiving, Ending, Ended };
 /// `starting`, `waiting` (for the first audio), `receiving`, `ending` (no more audio, blocks are delivered),
 /// `ended`.
@@ -45,6 +60,7 @@ struct Record {
     bool muted = false;
     bool recordingPaused = false; // nothing can be written just now
     std::optional<Level> level;   // none before the first block
+    Sound sound;
     pipeline::Readings readings;
     BlockCounts blocks;
     std::uint64_t gaps = 0;

@@ -24,6 +24,32 @@ json::Node levelOf(const Record& record) {
     return Object().number("peakDbfs", record.level->peak).number("rmsDbfs", record.level->rms).node();
 }
 
+json::Node soundOf(const Record& record) {
+    if (!record.level) return {};
+    auto alarms = Ref<JsonArray>::adopt(json_array_new());
+    for (const std::string& kind : record.sound.alarms)
+        json_array_add_string_element(alarms.get(), kind.c_str());
+    auto list = json::Node::adopt(json_node_new(JSON_NODE_ARRAY));
+    json_node_set_array(list.get(), alarms.get());
+    return Object()
+        .number("clippedShare", record.sound.share(record.sound.clipped))
+        .number("silentShare", record.sound.share(record.sound.silent))
+        .number("offset", record.sound.offset())
+        .node("alarms", std::move(list))
+        .node();
+}
+
+/// null where there is not enough audio to tell.
+json::Node clockOf(const Record& record) {
+    const auto& read = record.readings;
+    if (read.byteRate == 0) return {};
+    return Object()
+        .number("bytesPerSecond", read.byteRate)
+        .number("rateRatio", read.rateRatio)
+        .number("driftPpm", read.driftPpm)
+        .node();
+}
+
 json::Node recordingOf(const Record& record) {
     return Object()
         .text("file", record.info.recording)
@@ -81,6 +107,8 @@ json::Node toJson(const Record& record, json::Node pipeline) {
         .node("firstSampleAt", utc(record.firstSampleAt))
         .boolean("muted", record.muted)
         .node("level", levelOf(record))
+        .node("sound", soundOf(record))
+        .node("clock", clockOf(record))
         .node("recording", recordingOf(record))
         .node("counters", countersOf(record));
     if (record.outcome)

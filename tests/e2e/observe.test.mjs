@@ -92,6 +92,29 @@ test('metrics count what happened', async (t) => {
   for (const id of ['some-id', 'made', 'TR_1', 'm1', 'my room']) assert.ok(!text.includes(id), `${id} is no label`);
 });
 
+test('a track that clips is warned of once, and its sound and clock are shown', async (t) => {
+  const daemon = await startDaemon(t);
+  const socket = await connect(daemon, track());
+  await send(socket, Buffer.from(new Int16Array(96000 * 22).map((_, i) => (i % 4 < 2 ? 32767 : -32768)).buffer));
+  const running = await eventually(async () => {
+    const [now] = (await askJson(daemon, '/api/tracks')).tracks;
+    return now?.counters.blocks.cut === 22 && now;
+  }, 'all blocks are seen');
+  assert.deepEqual(running.sound.alarms, ['clipping']);
+  assert.equal(running.sound.clippedShare, 1);
+  assert.equal(running.sound.silentShare, 0);
+  assert.ok(Math.abs(running.sound.offset) < 1e-4);
+  await close(socket);
+  await daemon.ended('m1', 'TR_1');
+  const [alarm, ...more] = daemon.log('m1', { event: 'sound' });
+  assert.deepEqual(more, []);
+  assert.deepEqual([alarm.kind, alarm.active, alarm.value, alarm.sample], ['clipping', true, 1, 480000]);
+  assert.equal(daemon.log('m1', { event: 'block' })[0].clipped, 96000);
+  const warnings = daemon.stderr.match(/track TR_1 of ann in room my room: the sound clips, 100 % .*lower the gain/g);
+  assert.equal(warnings?.length, 1, daemon.stderr);
+  assert.equal((await metrics(daemon))['livemeeting_format_alarms_total{kind="clipping"}'], 1);
+});
+
 test('what waits in the spool and what became of it is shown, also when no track runs', async (t) => {
   const service = await startService(t, 503);
   const daemon = await startDaemon(t, { IMENTIV_ENDPOINT_URL: service.url, IMENTIV_SPOOL_DIR: './spool', IMENTIV_MAX_ATTEMPTS: '1',

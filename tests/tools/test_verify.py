@@ -126,6 +126,13 @@ class Proven(Meeting):
         [track] = json.loads(self.verify("--json")[1])["tracks"]
         self.assertEqual(track["states"], {"acknowledged": 22, "delivered-from-spool": 1, "spooled": 1})
 
+    def test_what_a_muted_track_left_out_has_no_place_in_it(self):
+        self.lines.insert(5, {"line": "skipped", "branch": "source", "sample": 3_000, "samples": 96_000, "reason": "muted"})
+        self.write()
+        status, text = self.verify()
+        self.assertEqual(status, 0, text)
+        self.assertIn("96000 frames were left out before 3000: muted", text)
+
     def test_a_block_that_was_silence_and_not_sent_is_accounted_for(self):
         self.audio = self.audio[:3_000 * FRAME] + bytes(1_000 * FRAME) + self.audio[4_000 * FRAME:]
         self.lines = self.whole()

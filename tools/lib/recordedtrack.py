@@ -160,6 +160,9 @@ class RecordedTrack:
                 if part.number == entry["part"]:
                     part.closed = entry
         elif kind == "skipped":
+            if entry["branch"] == "source":
+                self.notes.append(f"{entry['samples']} frames were left out before {entry['sample']}: {entry['reason']}")
+                return
             where = self.skipped if entry["branch"] == "recording" else self.unanalysed
             where.append((entry["sample"], entry["sample"] + entry["samples"], entry["reason"]))
         elif kind == "gap":

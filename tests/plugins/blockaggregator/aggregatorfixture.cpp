@@ -106,11 +106,15 @@ Blocks Aggregator::pullAll() {
     return blocks;
 }
 
-std::vector<Fields> Aggregator::messages() {
+std::vector<Fields> Aggregator::messages(const char* name) {
+    while (auto message = Ref<GstMessage>::adopt(gst_bus_pop(bus_.get())))
+        posted_.push_back(std::move(message));
     std::vector<Fields> found;
-    while (const auto message = Ref<GstMessage>::adopt(gst_bus_pop(bus_.get())))
-        if (gst_message_has_name(message.get(), n::msgBlock))
-            found.emplace_back(gst_message_get_structure(message.get()));
+    std::erase_if(posted_, [&](const Ref<GstMessage>& message) {
+        if (!gst_message_has_name(message.get(), name)) return false;
+        found.emplace_back(gst_message_get_structure(message.get()));
+        return true;
+    });
     return found;
 }
 

@@ -62,13 +62,14 @@ public:
     /// The next block, waiting for other threads; nothing after the deadline.
     Ref<GstBuffer> pull() { return Ref<GstBuffer>::adopt(gst_harness_pull(harness_)); }
     Blocks pullAll();
-    /// Block messages posted since the last call.
-    std::vector<Fields> messages();
+    /// Messages of that name posted since the last call for it.
+    std::vector<Fields> messages(const char* name = names::blockaggregator::msgBlock);
     Fields stats() const;
 
 private:
     GstHarness* harness_;
     Ref<GstBus> bus_;
+    std::vector<Ref<GstMessage>> posted_;
 };
 
 } // namespace lm::test

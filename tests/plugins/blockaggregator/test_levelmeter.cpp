@@ -41,6 +41,19 @@ TEST(LevelMeter, FullScaleIsZeroDb) {
     EXPECT_DOUBLE_EQ(levels.rmsDb(), 0);
 }
 
+TEST(LevelMeter, CountsWhatIsAtFullScale) {
+    EXPECT_EQ(measure({32767, 32766, -32768, -32767, 0, 32767}).clipped, 3u);
+    EXPECT_EQ(measure(std::vector<int>(70'000, 32766)).clipped, 0u);
+    EXPECT_EQ(measure(std::vector<int>(70'000, -32768)).clipped, 70'000u);
+}
+
+TEST(LevelMeter, KnowsTheMean) {
+    EXPECT_DOUBLE_EQ(measure({3277, -3277, 3277, -3277}).offset, 0);
+    EXPECT_DOUBLE_EQ(measure(std::vector<int>(70'001, 16384)).offset, 0.5);
+    EXPECT_DOUBLE_EQ(measure(std::vector<int>(70'001, -32768)).offset, -1);
+    EXPECT_EQ(measure({5, -2, 4}).sum, 7);
+}
+
 TEST(LevelMeter, ASineHasItsTextbookLevel) {
     std::vector<int> samples(48000);
     for (size_t i = 0; i < samples.size(); ++i)

@@ -77,6 +77,42 @@ TEST(LevelsOfABlock, FlagWhatIsDigitalSilenceAndNothingElse) {
     }
 }
 
+TEST(SoundOfATrack, ThatClipsIsToldWithTheBlocks) {
+    Aggregator aggregator(1);
+    for (guint64 second = 0; second < 20; ++second)
+        aggregator.push(bufferOf(Samples(1000, 32767), second * GST_SECOND));
+    const auto blocks = aggregator.messages();
+    ASSERT_EQ(blocks.size(), 20u);
+    EXPECT_EQ(blocks[0].number("clipped"), 1000u);
+    EXPECT_NEAR(blocks[0].real("offset"), 1, 1e-4);
+    const auto told = aggregator.messages(n::msgSound);
+    ASSERT_EQ(told.size(), 2u);
+    EXPECT_EQ(told[0].text("kind"), "clipping");
+    EXPECT_EQ(told[0].number("sample"), 10'000u);
+    EXPECT_NEAR(told[0].real("value"), 1, 1e-9);
+    EXPECT_EQ(told[1].text("kind"), "offset");
+}
+
+TEST(SoundOfATrack, ThatIsMutedMayBeSilent) {
+    Aggregator aggregator(10);
+    const auto mute = [&](bool muted) {
+        aggregator.send(
+            gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM,
+                                 gst_structure_new(names::wsaudiosrc::muteEvent, "muted", G_TYPE_BOOLEAN,
+                                                   muted, "sample", G_TYPE_UINT64, guint64{0}, nullptr)));
+    };
+    guint64 seconds = 0;
+    const auto silence = [&] {
+        aggregator.push(bufferOf(Samples(120'000, 0), seconds * GST_SECOND));
+        seconds += 120;
+        return aggregator.messages(n::msgSound).size();
+    };
+    mute(true);
+    EXPECT_EQ(silence(), 0u);
+    mute(false);
+    EXPECT_EQ(silence(), 1u);
+}
+
 TEST(LevelsOfABlock, FollowSettingsThatChangeWhilePlaying) {
     Aggregator aggregator;
     aggregator.push(bufferOf(Samples(100, 328), 0)); // -40 dBFS

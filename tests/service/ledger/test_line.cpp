@@ -31,6 +31,7 @@ std::vector<Event> events() {
             PartClosedEvent{part, 96000},
             RecordingPausedEvent{5, "No space left on device", "/x/y.wav"},
             RecordedEvent{96000, 5, 1},
+            LeftOutEvent{5, 480, "muted"},
             GapEvent{5, 1'500'000'000, 72000, 0},
             ClosedEvent{},
             block,

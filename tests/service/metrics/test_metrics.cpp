@@ -54,6 +54,7 @@ TEST(TrackMetrics, CountWhatTracksSay) {
          {Event(BlockEvent{}), Event(BlockEvent{}), Event(delivered), Event(FailedEvent{}),
           Event(SpooledEvent{}), Event(SpooledEvent{}), Event(DeliveredFromSpoolEvent{}),
           Event(DeadLetterEvent{}), Event(SkippedEvent{}), Event(FormatAlarmEvent{}),
+          Event(SoundEvent{"clipping", true, 0, 1, 0, ""}), Event(SoundEvent{"silence", false, 0, 1, 0, ""}),
           Event(GapEvent{0, 1'500'000'000}), Event(MutedEvent{true}), Event(MutedEvent{})})
         tracks.trackEvent(info, event);
     tracks.trackEnded(info, {OutcomeKind::DestinationFault, ""});
@@ -64,8 +65,10 @@ TEST(TrackMetrics, CountWhatTracksSay) {
           "livemeeting_blocks_total{outcome=\"spooled\"} 2\n",
           "livemeeting_blocks_total{outcome=\"delivered-from-spool\"} 1\n",
           "livemeeting_blocks_total{outcome=\"dead-lettered\"} 1\n",
-          "livemeeting_format_alarms_total{corrected=\"true\"} 0\n",
-          "livemeeting_format_alarms_total{corrected=\"false\"} 1\n",
+          "livemeeting_format_alarms_total{kind=\"format-corrected\"} 0\n",
+          "livemeeting_format_alarms_total{kind=\"format\"} 1\n",
+          "livemeeting_format_alarms_total{kind=\"clipping\"} 1\n",
+          "livemeeting_format_alarms_total{kind=\"silence\"} 0\n",
           "livemeeting_blocks_total{outcome=\"skipped\"} 1\n",
           "livemeeting_blocks_total{outcome=\"failed\"} 1\n", "livemeeting_gap_seconds_total 1.5\n",
           "livemeeting_mutes_total 1\n", "livemeeting_tracks_ended_total{outcome=\"destination-fault\"} 1\n",

@@ -46,6 +46,8 @@ std::vector<Event> loggedEvents() {
             FailedEvent{id, 3, 0, "timeout"},
             DroppedEvent{id, "the queue of the track is full"},
             SkippedEvent{id, "silence"},
+            LeftOutEvent{5, 480, "muted"},
+            SoundEvent{"clipping", true, 0.01, 1, 480, "it clips"},
             SpooledEvent{id, 3, 503, "HTTP 503"}};
 }
 

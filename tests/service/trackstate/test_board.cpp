@@ -91,6 +91,43 @@ TEST_F(BoardTest, ShowsTheFormatThatArrives) {
     EXPECT_NE(text.find(R"("channels":1,"alarm":"the rate is doubled")"), std::string::npos) << text;
 }
 
+TEST_F(BoardTest, KnowsHowATrackSounds) {
+    start("a");
+    EXPECT_NE(json::toText(toJson(*board.find("a")).get()).find(R"("sound":null,"clock":null)"),
+              std::string::npos);
+    BlockEvent block;
+    block.samples = 500;
+    block.channels = 2;
+    block.peak = 0;
+    block.clipped = 100;
+    block.offset = 0.5;
+    say("a", block);
+    block = {};
+    block.samples = 500;
+    block.channels = 2;
+    block.peak = -std::numeric_limits<double>::infinity();
+    say("a", block);
+    say("a", SoundEvent{"clipping", true, 0.1, 1, 0, ""});
+    say("a", SoundEvent{"offset", true, 0.5, 1, 0, ""});
+    say("a", SoundEvent{"clipping", false, 0, 1, 0, ""});
+    const std::string text = json::toText(toJson(*board.find("a")).get());
+    EXPECT_NE(text.find(R"("sound":{"clippedShare":0.05)"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"("silentShare":0.5,"offset":0.5,"alarms":["offset"]})"), std::string::npos) << text;
+}
+
+TEST_F(BoardTest, KeepsWhatTheClockSaidOfATrackThatHasEnded) {
+    start("a");
+    Readings readings;
+    readings.byteRate = 192000;
+    readings.rateRatio = 1;
+    board.update("a", State::Running, readings);
+    board.update("a", State::Ending, {});
+    const std::string text = json::toText(toJson(*board.find("a")).get());
+    EXPECT_NE(text.find(R"("clock":{"bytesPerSecond":192000.0,"rateRatio":1.0,"driftPpm":null})"),
+              std::string::npos)
+        << text;
+}
+
 TEST_F(BoardTest, KnowsWhetherTheRecordingIsWritten) {
     start("a");
     say("a", RecordingPausedEvent{480, "disk full", "x.wav"});
