@@ -63,6 +63,8 @@ public:
     GstFlowReturn end(Reason reason);
     /// Time stamps that follow are of another segment.
     void newSegment() { timeline_.forget(); }
+    /// The UTC of everything is `ns` later than was told; that of blocks to come will be right.
+    void shiftUtc(int64_t ns) { timeline_.shiftUtc(ns); }
     /// Drops the current block; what follows is discontinuous.
     void discard();
     /// Drops the next bytes of the stream. A frame that is cut keeps its place, so that what follows is not

@@ -167,6 +167,10 @@ bool apply(GstBlockAggregator* self, GstEvent* event) {
         if (gst_event_has_name(event, names::blockaggregator::flushEvent)) endBlock(self, Reason::flush);
         if (gst_event_has_name(event, names::wsaudiosrc::formatEvent)) correctFormat(self, event);
         if (gst_event_has_name(event, names::wsaudiosrc::muteEvent)) setMuted(self, event);
+        gint64 shift = 0;
+        if (gst_event_has_name(event, names::wsaudiosrc::timeEvent) && self->state->assembler &&
+            gst_structure_get_int64(gst_event_get_structure(event), "shift-ns", &shift))
+            self->state->assembler->shiftUtc(shift);
     }
     return true;
 }

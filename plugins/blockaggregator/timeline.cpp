@@ -49,6 +49,10 @@ void Timeline::observeUtc(uint64_t frame, int64_t utc) {
     utc_ = Utc{utc, time(frame)};
 }
 
+void Timeline::shiftUtc(int64_t time) {
+    if (utc_) utc_->utc += time;
+}
+
 std::optional<int64_t> Timeline::utc(uint64_t frame) const {
     if (!utc_) return std::nullopt;
     return utc_->utc + (time(frame) - utc_->time);

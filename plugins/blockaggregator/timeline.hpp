@@ -28,6 +28,8 @@ public:
     /// `frame` was at `utc`. The newest observation wins, and holds for frames before and after, also across
     /// gaps.
     void observeUtc(uint64_t frame, int64_t utc);
+    /// What was observed is `time` later than was told.
+    void shiftUtc(int64_t time);
     std::optional<int64_t> utc(uint64_t frame) const;
 
 private:

@@ -71,6 +71,9 @@ inline constexpr char muteEvent[] = "wsaudiosrc-mute";
 // on have this format, the declaration was wrong. Sent before the caps that say so: rate (int), channels
 // (int).
 inline constexpr char formatEvent[] = "wsaudiosrc-format";
+// Serialized downstream event: the UTC times of everything pushed so far and from now on are shift-ns (int64)
+// later than they were told; negative: earlier.
+inline constexpr char timeEvent[] = "wsaudiosrc-time";
 } // namespace wsaudiosrc
 
 namespace blockaggregator {

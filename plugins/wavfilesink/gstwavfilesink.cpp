@@ -161,6 +161,10 @@ void handleEvent(State& state, GstEvent* event) {
                           &channels, nullptr);
         if (rate > 0 && channels > 0 && channels <= 64)
             recorder.correctFormat(static_cast<std::uint32_t>(rate), static_cast<std::uint32_t>(channels));
+    } else if (gst_event_has_name(event, lm::names::wsaudiosrc::timeEvent)) {
+        gint64 shift = 0;
+        if (gst_structure_get_int64(gst_event_get_structure(event), "shift-ns", &shift))
+            recorder.shiftTime(shift);
     } else {
         return;
     }

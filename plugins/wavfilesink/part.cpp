@@ -37,6 +37,10 @@ void Part::correct(const wav::Format& format, std::uint64_t sample, std::int64_t
     header_ = wav::header(format, bytes_ - bytes_ % format.frameBytes(), utcNs);
 }
 
+void Part::shiftTime(std::int64_t ns) {
+    if (info_.utcNs != 0) correct(info_.format, info_.sample, info_.utcNs + ns);
+}
+
 bool Part::end() {
     return !stale_ || updateHeader();
 }

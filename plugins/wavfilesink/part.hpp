@@ -27,6 +27,8 @@ public:
     bool updateHeader();
     /// The format was declared wrongly; the bytes stay.
     void correct(const wav::Format& format, std::uint64_t sample, std::int64_t utcNs);
+    /// It began `ns` later than thought; nothing when that is not known at all.
+    void shiftTime(std::int64_t ns);
     /// Nothing follows: brings the header up to date, false when that cannot be written. The file stays open.
     bool end();
     /// Closes the file.

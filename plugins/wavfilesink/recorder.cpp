@@ -73,6 +73,18 @@ void Recorder::anchor(std::int64_t utcNs) {
     run_->anchorByte = run_->received;
 }
 
+void Recorder::shiftTime(std::int64_t ns) {
+    if (!run_) return;
+    if (run_->anchorUtcNs != 0) run_->anchorUtcNs += ns;
+    for (Part& part : closed_) {
+        part.shiftTime(ns);
+        countHeader(part.rewrite(storage_));
+    }
+    if (!part_) return;
+    part_->shiftTime(ns);
+    countHeader(part_->updateHeader());
+}
+
 void Recorder::write(Pieces pieces) {
     if (!run_) return;
     finished_ = false;

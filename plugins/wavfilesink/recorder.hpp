@@ -38,6 +38,8 @@ public:
     void correctFormat(std::uint32_t rate, std::uint32_t channels);
     /// UTC of the next byte, nanoseconds since the Unix epoch.
     void anchor(std::int64_t utcNs);
+    /// The UTC of everything so far and to come is `ns` later than thought.
+    void shiftTime(std::int64_t ns);
     /// Audio, in order. Needs a format.
     void write(Pieces pieces);
     /// Nothing comes for now: closes what is open. What comes all the same begins a new part.

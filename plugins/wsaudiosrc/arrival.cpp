@@ -1,5 +1,6 @@
 /// The part of AudioPusher that judges when audio arrives and makes up what is missing.
 
+#include "plugins/common/names.hpp"
 #include "plugins/wsaudiosrc/audiopusher.hpp"
 
 #include <algorithm>
@@ -9,6 +10,8 @@ GST_DEBUG_CATEGORY_EXTERN(gst_ws_audio_src_debug);
 
 namespace lm::wsaudiosrc {
 namespace {
+
+namespace names = lm::names::wsaudiosrc;
 
 constexpr std::uint64_t maxHeldBytes = 2 << 20;
 // LiveKit's format for 87 seconds. At the end of a track all of it is pushed in one visit.
@@ -42,6 +45,7 @@ bool AudioPusher::judgeArrival(std::uint64_t frames) {
     const auto judgement =
         punctuality_.observe(now, timeline_.lag(nextSample_ + silenceLeft_ + heldFrames_, running));
     apply(judgement, running);
+    if (!timeSettled_ && punctuality_.settled(now)) settleTime();
     if (!judgement.hold) mutedInSilence_ = false;
     if (heldFrames_ * format_.bytesPerFrame() < maxHeldBytes) return judgement.hold;
     punctuality_.release();
@@ -52,6 +56,19 @@ void AudioPusher::apply(const Judgement& judgement, std::uint64_t running) {
     const auto missing = static_cast<std::uint64_t>(judgement.missing);
     if (judgement.stall && !wasMuted()) reportStall(*judgement.stall, missing, running);
     if (missing > 0) makeUp(missing, judgement.paced);
+}
+
+/// What came first may have come late, as on a machine that was busy: the earliest of all arrivals counts.
+void AudioPusher::settleTime() {
+    timeSettled_ = true;
+    const std::int64_t shift = punctuality_.early();
+    if (shift == 0) return;
+    timeline_.shiftUtc(shift);
+    firstUtc_ += shift;
+    if (nextSample_ == 0) return;
+    gst_pad_push_event(pad_, gst_event_new_custom(GST_EVENT_CUSTOM_DOWNSTREAM,
+                                                  gst_structure_new(names::timeEvent, "shift-ns",
+                                                                    G_TYPE_INT64, gint64{shift}, nullptr)));
 }
 
 void AudioPusher::reportStall(const Stall& stall, std::uint64_t missing, std::uint64_t running) {

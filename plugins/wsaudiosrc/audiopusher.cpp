@@ -249,6 +249,7 @@ void AudioPusher::finish(bool orderly) {
     apply(punctuality_.finish(static_cast<std::int64_t>(running), orderly), running);
     // Nothing is put in behind the last audio: silence is left only when there is audio to come after it.
     if (!items_.empty() || silenceLeft_ > 0) pushHeld(std::numeric_limits<std::uint64_t>::max());
+    if (!timeSettled_ && timeline_.anchored()) settleTime();
     if (muted_.value_or(false)) stats_.mutedSamples += nextSample_ - mutedSince_;
     reportLeftOut();
     muted_.reset();
@@ -269,7 +270,7 @@ void AudioPusher::publish() {
     if (sessionStats_) stats_.session = *sessionStats_;
     stats_.format = format_;
     stats_.driftPpm = punctuality_.drift().value_or(std::numeric_limits<double>::quiet_NaN());
-    if (timeline_.anchored()) stats_.utc = firstUtc_ + punctuality_.early();
+    if (timeline_.anchored()) stats_.utc = firstUtc_ + (timeSettled_ ? 0 : punctuality_.early());
     measureRate();
     *published_.lock() = stats_;
 }

@@ -64,6 +64,8 @@ private:
     /// Everything that is held, silence first, of which at most `silence` bytes; the rest waits for another
     /// visit.
     void pushHeld(std::uint64_t silence);
+    /// Tells downstream how much earlier than told the first audio was, once it is known.
+    void settleTime();
     void examine(const Audio& audio);
     void raise(const FormatAlarm& alarm, std::uint64_t running);
     /// From here on the stream is what it is, not what it was declared to be.
@@ -109,6 +111,7 @@ private:
     std::int64_t firstUtc_ = 0;
     bool started_ = false;  // stream-start, caps and segment are out
     bool anchorDue_ = true; // the next buffer carries the wall clock
+    bool timeSettled_ = false;
     bool discontDue_ = true;
     std::uint64_t textsInVisit_ = 0;
     bool floodLogged_ = false;

@@ -52,6 +52,7 @@ void AudioPusher::correct(AudioFormat format, std::uint64_t running) {
         *frames /= factor;
     timeline_.widen(factor, nextSample_ + silenceLeft_ + heldFrames_, running);
     punctuality_.restart(static_cast<std::int64_t>(running));
+    timeSettled_ = false;
     if (!timeline_.skipped()) firstUtc_ = timeline_.utc(0);
     discontDue_ = anchorDue_ = true;
 }

@@ -98,6 +98,10 @@ void Punctuality::follow(std::int64_t now, std::int64_t lag) {
     baselineAt_ = now;
 }
 
+bool Punctuality::settled(std::int64_t now) const {
+    return started_ && now - begin_ > anchoring;
+}
+
 Judgement Punctuality::idle(std::int64_t now) const {
     return {.hold = behind_ && now < holdUntil_, .paced = pace_.kept()};
 }

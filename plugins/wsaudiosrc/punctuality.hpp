@@ -51,6 +51,8 @@ public:
 
     /// How much earlier than thought the first audio was, by what has come since.
     std::int64_t early() const { return early_; }
+    /// That will not change any more.
+    bool settled(std::int64_t now) const;
     /// Clock of the sender against ours, in parts per million; nullopt before it can be told.
     std::optional<double> drift() const { return drift_.ppm(); }
 

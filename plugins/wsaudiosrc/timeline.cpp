@@ -52,6 +52,11 @@ void Timeline::skip(std::uint64_t sample, std::uint64_t time) {
     anchorSample_ = sample;
 }
 
+void Timeline::shiftUtc(std::int64_t time) {
+    anchorUtc_ += time;
+    firstUtc_ += time;
+}
+
 void Timeline::widen(std::uint32_t factor, std::uint64_t frames, std::uint64_t running) {
     if (!anchored_) return;
     if (!skipped_) return place(firstFrames_ / factor);

@@ -17,6 +17,8 @@ public:
     void anchor(std::uint64_t frames, std::uint64_t running, std::int64_t utc);
     /// Time passes without frames before frame `sample`.
     void skip(std::uint64_t sample, std::uint64_t time);
+    /// The UTC of every frame is `time` later than thought.
+    void shiftUtc(std::int64_t time);
     /// The bytes so far were frames of `factor` times the size, `frames` of which, counted so, had all
     /// arrived at `running`. The first frames keep their place, unless time was skipped: how much in truth is
     /// not known, so these are taken to end at `running`.

@@ -34,6 +34,22 @@ TEST_F(Recording, TakesTwoCallsABuffer) {
     EXPECT_EQ(storage_.writes, 2U);
 }
 
+TEST_F(Recording, TheTimeOfEveryPartIsMovedWhenItProvesWrong) {
+    use(4096);
+    recorder_->anchor(noon);
+    writeFrames(2000);
+    recorder_->shiftTime(-300'000'000);
+    writeFrames(2000);
+    recorder_->finish();
+    ASSERT_GE(closed_.size(), 4U);
+    for (const auto& part : closed_) {
+        const std::int64_t utc =
+            noon - 300'000'000 + static_cast<std::int64_t>(part.sample * 1'000'000'000 / stereo.rate);
+        const auto header = wav::header(stereo, part.samples * 4, utc);
+        EXPECT_EQ(std::memcmp(file(part.path).data(), header.data(), header.size()), 0) << part.path;
+    }
+}
+
 TEST_F(Recording, TakesANumberWhenItsNameIsTaken) {
     storage_.create("d/x.wav");
     storage_.create("d/x-2.wav");

@@ -91,6 +91,35 @@ TEST_F(Time, MissingAudioBecomesSilenceSoThatAPositionIsATime) {
     EXPECT_NEAR(real(closed, "rate-ratio"), 4.0 / 7, 0.02);
 }
 
+TEST_F(Time, AFirstArrivalThatWasLateDoesNotMoveTheTrack) {
+    gint64 shift = 0;
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(harness->element, "src"));
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+        [](GstPad*, GstPadProbeInfo* info, gpointer data) {
+            GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+            if (gst_event_has_name(event, wire::timeEvent))
+                gst_structure_get_int64(gst_event_get_structure(event), "shift-ns",
+                                        static_cast<gint64*>(data));
+            return GST_PAD_PROBE_OK;
+        },
+        &shift, nullptr);
+    begin();
+    send(tickBytes); // 400 ms late: the machine was busy
+    pass(100 * GST_MSECOND);
+    send(10 * tickBytes);
+    flow(GST_SECOND);
+    EXPECT_EQ(shift, 0) << "something earlier may still come";
+    flow(10 * GST_SECOND);
+    end();
+    EXPECT_EQ(shift, -400 * static_cast<gint64>(GST_MSECOND));
+    gint64 begun = 0;
+    gint64 closed = 0;
+    gst_structure_get_int64(gst_message_get_structure(message(wire::msgStarted).get()), "utc-ns", &begun);
+    gst_structure_get_int64(gst_message_get_structure(message(wire::msgClosed).get()), "utc-ns", &closed);
+    EXPECT_EQ(closed - begun, shift);
+}
+
 TEST_F(Time, ABurstThatCoversTheStallAddsNoTime) {
     begin();
     flow(2 * GST_SECOND);
@@ -243,6 +272,11 @@ TEST_F(Time, MutedAudioIsKeptUnlessItIsToBeDropped) {
         EXPECT_EQ(GST_BUFFER_PTS(output.buffers.back().get()) - GST_BUFFER_PTS(output.buffers[0].get()),
                   4 * GST_SECOND - tick)
             << "time passes either way";
+        if (drop) {
+            const auto leftOut = message(wire::msgLeftOut);
+            EXPECT_EQ(number(leftOut, "sample"), rate);
+            EXPECT_EQ(number(leftOut, "samples"), 2 * rate);
+        }
         EXPECT_EQ(number(message(wire::msgClosed), "dropped-samples"), drop ? 2 * rate : 0);
     }
 }
