@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace lm::wsaudiosrc {
 namespace {
@@ -22,20 +23,21 @@ constexpr std::int64_t leastDriftTime = 60'000 * ms;
 } // namespace
 
 void Pace::observe(std::int64_t now, std::int64_t lag, std::int64_t pause) {
-    if (!running_ || pause >= pacePause) {
-        running_ = true;
+    least_ = std::min(least_, lag);
+    const auto begin = [&] {
         since_ = now;
         lag_ = lag;
-        return;
-    }
+        ahead_ = least_ - paceTolerance;
+    };
+    if (!std::exchange(running_, true) || pause >= pacePause) return begin();
     if (now - since_ < paceInterval) return;
     // Losses make the lag grow, and are none of this class's business; only what runs ahead keeps no time.
-    if (lag - lag_ < -paceTolerance)
+    // Who was late and catches up does keep it.
+    if (lag < ahead_)
         kept_ = false;
-    else if (lag - lag_ <= paceTolerance)
+    else if (std::abs(lag - lag_) <= paceTolerance)
         kept_ = true;
-    since_ = now;
-    lag_ = lag;
+    begin();
 }
 
 std::optional<std::int64_t> Steps::observe(std::int64_t now, std::int64_t lag) {

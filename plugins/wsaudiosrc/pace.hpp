@@ -14,7 +14,10 @@ namespace lm::wsaudiosrc {
 class Pace {
 public:
     void observe(std::int64_t now, std::int64_t lag, std::int64_t pause);
-    void restart() { running_ = false; }
+    void restart() {
+        running_ = false;
+        least_ = std::numeric_limits<std::int64_t>::max();
+    }
     /// It is known from elsewhere that time is kept.
     void assume() { kept_ = true; }
     bool kept() const { return kept_; }
@@ -24,6 +27,8 @@ private:
     bool kept_ = false;
     std::int64_t since_ = 0;
     std::int64_t lag_ = 0;
+    std::int64_t least_ = std::numeric_limits<std::int64_t>::max(); // lag
+    std::int64_t ahead_ = 0;                                        // less lag than this runs ahead
 };
 
 /// Finds small losses: the lag was level, and is level again, but higher. A slope is none.

@@ -52,6 +52,18 @@ private:
 
 } // namespace
 
+TEST(Punctuality, ASenderThatIsLateAndCatchesUpKeepsTime) {
+    Wire wire;
+    wire.flow(3 * second);
+    wire.flow(2 * second, 300 * ms); // a busy machine
+    wire.flow(600 * ms);
+    EXPECT_TRUE(wire.last.paced);
+    wire.pass(3 * second);
+    wire.flow(second);
+    EXPECT_EQ(wire.missing, 3 * second);
+    EXPECT_TRUE(wire.last.paced);
+}
+
 TEST(Punctuality, AudioThatNeverCameIsMissingOnceTheFlowGoesOn) {
     Wire wire;
     wire.flow(3 * second);
