@@ -1,5 +1,6 @@
 #pragma once
 
+#include "plugins/imentivsink/ageclock.hpp"
 #include "plugins/imentivsink/circuits.hpp"
 #include "plugins/imentivsink/exchange.hpp"
 #include "plugins/imentivsink/spool.hpp"
@@ -98,6 +99,7 @@ private:
     DeliveryHost& host_;
     std::vector<std::shared_ptr<Track>> users_;
     SpoolIndex index_;
+    const AgeClock ages_{g_get_real_time() / G_USEC_PER_SEC, Clock::now()};
     std::uint64_t pendingBytes_ = 0; // on their way to the disk
     std::set<std::shared_ptr<Exchange>> exchanges_;
     std::size_t busy_ = 0; // blocks being read or sent

@@ -75,7 +75,8 @@ void SpoolDelivery::tick() {
 /// Blocks that are older than they may become are dead letters.
 void SpoolDelivery::expire() {
     if (users_.empty()) return;
-    const auto oldest = g_get_real_time() / G_USEC_PER_SEC - users_.back()->target.spoolMaxAge.count();
+    const auto oldest = ages_.now(g_get_real_time() / G_USEC_PER_SEC, Clock::now()) -
+                        users_.back()->target.spoolMaxAge.count();
     for (unsigned i = 0; i < kExpiredAtOnce; ++i) {
         const auto head = index_.takeOlderThan(oldest);
         if (!head) return;

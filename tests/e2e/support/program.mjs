@@ -12,6 +12,7 @@ export const built = {
   egressSim: path.join(build, 'tools/egress-sim'),
   analysisStub: path.join(build, 'tools/analysis-stub'),
   plugins: path.join(build, 'plugins'),
+  clockStep: path.join(build, 'tests/support/libclockstep.so'),
   fullDisk: path.join(build, 'tests/support/libfulldisk.so'),
 };
 

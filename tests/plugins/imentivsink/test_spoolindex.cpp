@@ -1,3 +1,4 @@
+#include "plugins/imentivsink/ageclock.hpp"
 #include "plugins/imentivsink/spoolindex.hpp"
 
 #include <gtest/gtest.h>
@@ -68,6 +69,21 @@ TEST(SpoolIndex, AParkedLaneWaitsForItsTrackAndTakesAnOlderBlockIn) {
     index.add(lane("a"), {4, 1, 200});
     index.unpark(lane("a"));
     EXPECT_EQ(index.next(kRoute, kStart)->item.sequence, 4U);
+}
+
+TEST(AgeClock, RunsWithTheWallClock) {
+    const AgeClock::Steady begin{std::chrono::hours(5)};
+    const AgeClock clock(1000, begin);
+    EXPECT_EQ(clock.now(1000, begin), 1000);
+    EXPECT_EQ(clock.now(1060, begin + std::chrono::minutes(1)), 1060);
+}
+
+TEST(AgeClock, DoesNotJumpAheadAndGoesBack) {
+    const AgeClock::Steady begin{std::chrono::hours(5)};
+    const AgeClock clock(100'000, begin);
+    const auto later = begin + std::chrono::minutes(1);
+    EXPECT_EQ(clock.now(100'060 + 90'000, later), 100'060) << "set forward by 25 hours";
+    EXPECT_EQ(clock.now(100'060 - 90'000, later), 10'060) << "set back";
 }
 
 TEST(SpoolIndex, FindsWhatIsTooOld) {
