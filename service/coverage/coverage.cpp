@@ -5,6 +5,7 @@ namespace {
 
 constexpr char recordingBranch[] = "recording";
 constexpr char analysisBranch[] = "analysis";
+constexpr char sourceBranch[] = "source";
 constexpr char underWay[] = "under-way";
 
 std::uint64_t framesIn(Interval where, std::uint64_t channels) {
@@ -58,6 +59,7 @@ void Coverage::paused(std::uint64_t sample, const std::string& reason) {
 }
 
 void Coverage::skipped(const std::string& branch, Range range, const std::string& reason) {
+    if (branch == sourceBranch) return; // left out before it got a position
     const bool analysis = branch == analysisBranch;
     if (!analysis) paused_.reset();
     lay(analysis ? analysis_ : recording_, analysis ? analysisBranch : recordingBranch, place(range, 0),

@@ -126,6 +126,7 @@ TEST_F(CoverageTest, APauseOfTheRecordingIsSkippedWithItsReason) {
     EXPECT_THAT(coverage_.report(true).recording,
                 ElementsAre(IsPiece(0, 1000, "recorded"), IsPiece(1000, 2000, "skipped")));
     coverage_.skipped("recording", {1000, 500}, "disk full");
+    coverage_.skipped("source", {1200, 96'000}, "muted"); // never had a place
     coverage_.partOpened(2, 1500, 2);
     EXPECT_THAT(coverage_.report(true).recording,
                 ElementsAre(IsPiece(0, 1000, "recorded"), IsPiece(1000, 1500, "skipped"),
