@@ -8,12 +8,12 @@ import { openOf } from '../e2e/support/proc.mjs';
 import { frame, OP, upgradeRequest } from '../e2e/support/rawpeer.mjs';
 import { egressPath, STEREO_48K } from '../e2e/support/track.mjs';
 import { Endpoint } from './support/endpoint.mjs';
-import { fates, Meeting } from './support/meeting.mjs';
+import { fates, Meeting, SCALE } from './support/meeting.mjs';
 import { random } from './support/random.mjs';
 
-const IDLE = 5000;
-const HOSTILE = 500;
-const SPEAKERS = 100;
+const IDLE = 5000 * SCALE;
+const HOSTILE = 500 * SCALE;
+const SPEAKERS = 100 * SCALE;
 const SECONDS = 5;
 const MAY_GROW_KIB = 256 * 1024;
 
@@ -64,7 +64,7 @@ test(`${IDLE} idle and ${HOSTILE} hostile connections do not touch ${SPEAKERS} t
   const meeting = new Meeting(t, { seed: 300, tracks: SPEAKERS });
   const endpoint = await Endpoint.start(t, 'well');
   const daemon = await meeting.start(endpoint, { HTTP_MAX_SOCKETS_PER_SECOND: '100000', HTTP_MAX_CONNECTIONS: '8000',
-    HTTP_MAX_CONNECTIONS_PER_ADDRESS: '8000', HTTP_HEADER_TIMEOUT_MS: '60000', LOG_LEVEL: 'error' });
+    HTTP_MAX_CONNECTIONS_PER_ADDRESS: '8000', HTTP_HEADER_TIMEOUT_MS: '600000', LOG_LEVEL: 'error' });
   const before = openOf(daemon).length;
   const idle = [];
   for (let i = 0; i < IDLE; i += 1) {

@@ -41,7 +41,7 @@ async function assertParts(meeting, daemon) {
 
 test('a disk that fills up under twenty tracks: recordings pause, blocks go out, and with room they go on', async (t) => {
   assert.ok(DISK, 'SMALL_DISK names a small disk: start this by withsmalldisk');
-  const filler = fill(t, 4_000_000);
+  const filler = fill(t, TRACKS * 200_000);
   const meeting = new Meeting(t, { seed: 400, recordings: path.join(DISK, 'recordings') });
   const endpoint = await Endpoint.start(t, 'well');
   const daemon = await meeting.start(endpoint, belief());
@@ -61,7 +61,7 @@ test('a disk that fills up under twenty tracks: recordings pause, blocks go out,
 });
 
 test('a disk that stays full to the end: what is on it opens, and the ledger names the rest', async (t) => {
-  fill(t, 3_000_000);
+  fill(t, TRACKS * 150_000);
   const meeting = new Meeting(t, { seed: 401, recordings: path.join(DISK, 'recordings') });
   const endpoint = await Endpoint.start(t, 'well');
   const daemon = await meeting.start(endpoint, belief());
@@ -76,7 +76,7 @@ test('a disk that stays full to the end: what is on it opens, and the ledger nam
 });
 
 test('recordings, spool and ledger on one full disk: the daemon lives, what is on it opens, and later tracks are whole', async (t) => {
-  const filler = fill(t, 2_000_000);
+  const filler = fill(t, TRACKS * 100_000);
   const meeting = new Meeting(t, { seed: 402, recordings: path.join(DISK, 'recordings') });
   Object.assign(meeting.places, { IMENTIV_SPOOL_DIR: path.join(DISK, 'spool'), LEDGER_DIR: path.join(DISK, 'ledger') });
   const endpoint = await Endpoint.start(t, 'refusing');

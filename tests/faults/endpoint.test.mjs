@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../e2e/support/eventually.mjs';
 import { Endpoint } from './support/endpoint.mjs';
-import { fates, Meeting, TRACKS } from './support/meeting.mjs';
+import { fates, Meeting, SCALE, TRACKS } from './support/meeting.mjs';
 
 const SECONDS = 5;
 const FRAMES = SECONDS * 48000;
@@ -23,7 +23,7 @@ for (const [name, { begin, recover, settings = {} }] of Object.entries(ILLNESSES
     const endpoint = await Endpoint.start(t, name, 3);
     begin?.(endpoint);
     const daemon = await meeting.start(endpoint, settings);
-    const sim = meeting.play(daemon, { seconds: SECONDS });
+    const sim = meeting.play(daemon, { seconds: SECONDS, pace: SCALE < 1 ? ['--fast'] : [] });
     const { code } = await sim.end();
     assert.equal(code, 0, sim.output());
     const ends = await daemon.logged(meeting.id, { event: 'ended' }, TRACKS);
