@@ -1,0 +1,80 @@
+// A wall clock that is set while tracks run moves nothing in them, and makes nothing old.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { startDaemon } from './support/daemon.mjs';
+import { eventually } from './support/eventually.mjs';
+import { built, run, temporaryDirectory } from './support/program.mjs';
+import { startStub } from './support/stub.mjs';
+
+const MEETING = 'RM_time';
+const HOUR = 3600;
+
+/** A daemon whose wall clock runs as many seconds ahead as `step` says. */
+async function startWithClock(t, settings = {}) {
+  const file = path.join(temporaryDirectory(t), 'step');
+  const preload = [process.env.LIVE_MEETING_PRELOAD, built.clockStep].filter(Boolean).join(' ');
+  const step = (seconds) => {
+    fs.writeFileSync(`${file}.new`, String(seconds));
+    fs.renameSync(`${file}.new`, file);
+  };
+  step(0);
+  const daemon = await startDaemon(t, { LD_PRELOAD: preload, CLOCK_STEP_FILE: file, AUDIO_PIPELINE_GROUP_SECONDS: '0.5', ...settings });
+  return { daemon, step };
+}
+
+/** A track in real time, as LiveKit would send it: its end. */
+async function play(daemon, seconds) {
+  const { code, stdout, stderr } = await run(built.egressSim, ['--url', `ws://127.0.0.1:${daemon.port}/egress-audio`, '--quiet',
+    '--room', 'r', '--meeting', MEETING, '--track', 'TR_1', '--tone', '440', '--duration', String(seconds)]);
+  assert.equal(code, 0, stdout + stderr);
+}
+
+test('a wall clock that jumps an hour ahead and two back in a track moves nothing in it', async (t) => {
+  const stub = await startStub(t);
+  const { daemon, step } = await startWithClock(t, { IMENTIV_ENDPOINT_URL: stub.url });
+  const played = play(daemon, 6);
+  await daemon.logged(MEETING, { event: 'block' }, 3);
+  step(HOUR);
+  await daemon.logged(MEETING, { event: 'block' }, 7);
+  step(-HOUR);
+  await played;
+  const [line] = await daemon.logged(MEETING, { event: 'ended' });
+  assert.equal(line.outcome, 'ok', line.message);
+  // A busy machine may hold some milliseconds for lost, an hour would be filled with a minute of silence.
+  assert.ok(line.samples >= 6 * 48000 && line.samples < 7 * 48000, `${line.samples} frames`);
+  assert.ok(line.unfilled < 1, `${line.unfilled} s skipped`);
+  const blocks = daemon.log(MEETING, { event: 'block' });
+  assert.deepEqual(blocks.map((block) => block.reason).filter((reason) => !['duration', 'eos'].includes(reason)), [], 'no timer ended a block');
+  const begin = Date.parse(blocks[0].utc);
+  for (const { utc, sample } of blocks) {
+    assert.ok(Math.abs(Date.parse(utc) - begin - sample / 48) < 1000, `the block at ${sample} is of ${utc}, the first of ${blocks[0].utc}`);
+  }
+  const sent = stub.blocks('TR_1');
+  assert.equal(sent.length, blocks.length);
+  for (const { headers } of sent) assert.ok(Math.abs(Date.parse(headers['x-block-start']) - begin) < 60_000);
+  // Lines of a log say what the wall clock said.
+  const hours = blocks.map((block) => Math.round((Date.parse(block.time) - begin) / 3_600_000));
+  assert.deepEqual([...new Set(hours)], [0, 1, -1]);
+});
+
+test('a wall clock that jumps ahead makes no fresh block of the spool too old', async (t) => {
+  const stub = await startStub(t, ['--hang']);
+  const spool = path.join(temporaryDirectory(t), 'spool');
+  const { daemon, step } = await startWithClock(t, { IMENTIV_ENDPOINT_URL: stub.url, IMENTIV_SPOOL_DIR: spool,
+    IMENTIV_MAX_ATTEMPTS: '1', AUDIO_PIPELINE_TIMEOUT_MS: '50', IMENTIV_SPOOL_MAX_AGE_HOURS: '1' });
+  await play(daemon, 1);
+  await daemon.logged(MEETING, { event: 'spooled' }, 2);
+  step(25 * HOUR);
+  // A file put back by hand is taken at the next look; ages are looked at as often.
+  const names = () => fs.readdirSync(spool, { recursive: true }).map(String);
+  const blocks = names().filter((name) => name.endsWith('.block'));
+  for (const number of [7, 8, 9]) {
+    const file = path.join(spool, 'retry', path.basename(blocks[0]).replace(/\d(?=\.block$)/, number));
+    fs.writeFileSync(file, 'no block');
+    await eventually(() => !fs.existsSync(file), 'the spool is looked at');
+  }
+  assert.deepEqual(daemon.log(MEETING, { event: 'dead-letter' }), []);
+  for (const block of blocks) assert.ok(names().includes(block), `${block} is still to be delivered: ${names()}`);
+});
