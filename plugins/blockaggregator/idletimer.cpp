@@ -2,6 +2,7 @@
 
 #include "plugins/common/cboundary.hpp"
 #include "plugins/common/guarded.hpp"
+#include "plugins/common/handedcall.hpp"
 
 namespace lm::blockaggregator {
 
@@ -28,16 +29,16 @@ struct IdleTimer::Core : std::enable_shared_from_this<Core> {
 
 void IdleTimer::Core::arm(Locker& data, GstClockTime at) {
     data->armed = gst_clock_new_single_shot_id(data->clock.get(), at);
-    using Self = std::weak_ptr<Core>;
+    auto call = [self = weak_from_this(), id = data->armed] {
+        if (const auto core = self.lock()) core->fired(id);
+    };
     gst_clock_id_wait_async(
         data->armed,
-        [](GstClock*, GstClockTime, GstClockID id, gpointer self) -> gboolean {
-            fence("blockaggregator idle timer", [&] {
-                if (const auto core = static_cast<Self*>(self)->lock()) core->fired(id);
-            });
+        [](GstClock*, GstClockTime, GstClockID, gpointer handed) -> gboolean {
+            fence("blockaggregator idle timer", [&] { static_cast<HandedCall*>(handed)->run(); });
             return TRUE;
         },
-        new Self(weak_from_this()), [](gpointer self) { delete static_cast<Self*>(self); });
+        new HandedCall(std::move(call)), [](gpointer handed) { delete static_cast<HandedCall*>(handed); });
 }
 
 void IdleTimer::Core::disarm(Locker& data) {

@@ -1,6 +1,7 @@
 #include "plugins/blockaggregator/state.hpp"
 
 #include "plugins/common/cboundary.hpp"
+#include "plugins/common/handedcall.hpp"
 #include "plugins/common/names.hpp"
 
 #include <chrono>
@@ -18,18 +19,18 @@ constexpr std::chrono::milliseconds flushGrace{100};
 
 /// Runs `job` soon on another thread, under the stream lock, if the element still runs then.
 void underStreamLock(GstBlockAggregator* self, std::function<void()> job) {
+    auto locked = [self, job = std::move(job)] {
+        State& state = *self->state;
+        GST_PAD_STREAM_LOCK(state.sink);
+        if (state.running) job();
+        GST_PAD_STREAM_UNLOCK(state.sink);
+    };
     gst_element_call_async(
         GST_ELEMENT(self),
-        [](GstElement* element, gpointer data) {
-            fence("blockaggregator job", [&] {
-                State& state = *GST_BLOCK_AGGREGATOR(element)->state;
-                GST_PAD_STREAM_LOCK(state.sink);
-                if (state.running) (*static_cast<std::function<void()>*>(data))();
-                GST_PAD_STREAM_UNLOCK(state.sink);
-            });
+        [](GstElement*, gpointer call) {
+            fence("blockaggregator job", [&] { static_cast<HandedCall*>(call)->run(); });
         },
-        new std::function<void()>(std::move(job)),
-        [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
+        new HandedCall(std::move(locked)), [](gpointer call) { delete static_cast<HandedCall*>(call); });
 }
 
 GstFlowReturn refuseEarly(GstBlockAggregator* self, GstBuffer* buffer) {

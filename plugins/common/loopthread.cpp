@@ -1,37 +1,13 @@
 #include "plugins/common/loopthread.hpp"
 
 #include "plugins/common/cboundary.hpp"
+#include "plugins/common/handedcall.hpp"
 
 #include <pthread.h>
 
-#include <atomic>
 #include <future>
 
 namespace lm {
-
-namespace {
-
-/// GLib's own locks order the hand-over, but ThreadSanitizer cannot see them: the flag, which costs nothing,
-/// it can.
-class Posted {
-public:
-    explicit Posted(std::function<void()> call) : call_(std::move(call)) {
-        written_.store(true, std::memory_order_release);
-    }
-    ~Posted() { take(); }
-    void run() {
-        take();
-        call_();
-    }
-
-private:
-    void take() { (void)written_.load(std::memory_order_acquire); }
-
-    std::function<void()> call_;
-    std::atomic<bool> written_{false};
-};
-
-} // namespace
 
 void postTo(GMainContext* context, std::function<void()> call) {
     auto source = Ref<GSource>::adopt(g_idle_source_new());
@@ -39,10 +15,10 @@ void postTo(GMainContext* context, std::function<void()> call) {
     g_source_set_callback(
         source.get(),
         [](gpointer data) -> gboolean {
-            fence("posted call", [&] { static_cast<Posted*>(data)->run(); });
+            fence("posted call", [&] { static_cast<HandedCall*>(data)->run(); });
             return G_SOURCE_REMOVE;
         },
-        new Posted(std::move(call)), [](gpointer data) { delete static_cast<Posted*>(data); });
+        new HandedCall(std::move(call)), [](gpointer data) { delete static_cast<HandedCall*>(data); });
     g_source_attach(source.get(), context);
 }
 

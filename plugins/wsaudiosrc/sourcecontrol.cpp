@@ -1,5 +1,7 @@
 #include "plugins/wsaudiosrc/sourcecontrol.hpp"
 
+#include "plugins/common/cboundary.hpp"
+#include "plugins/common/handedcall.hpp"
 #include "plugins/common/names.hpp"
 
 #include <cerrno>
@@ -28,18 +30,15 @@ PushSettings pushSettings(const Settings& settings) {
 /// EOS for a stream that never had a session. On a thread of its own: state changes may be waiting for this
 /// one.
 void pushEosAsync(GstElement* element, GstPad* pad, const Settings& settings) {
-    struct Call {
-        Ref<GstPad> pad;
-        AudioFormat format;
+    auto call = [element, pad = Ref<GstPad>::share(pad), format = settings.format] {
+        AudioPusher(element, pad.get(), format, {}).pushEos();
     };
     gst_element_call_async(
         element,
-        [](GstElement* self, gpointer data) {
-            auto* call = static_cast<Call*>(data);
-            AudioPusher(self, call->pad.get(), call->format, {}).pushEos();
+        [](GstElement*, gpointer handed) {
+            fence("wsaudiosrc end", [&] { static_cast<HandedCall*>(handed)->run(); });
         },
-        new Call{Ref<GstPad>::share(pad), settings.format},
-        [](gpointer data) { delete static_cast<Call*>(data); });
+        new HandedCall(std::move(call)), [](gpointer handed) { delete static_cast<HandedCall*>(handed); });
 }
 
 } // namespace

@@ -83,6 +83,14 @@ Aggregator::Aggregator(double groupSeconds, std::function<void(GstElement*)> pre
     gst_element_set_bus(element, bus_.get());
     harness_ = gst_harness_new_with_element(element, "sink", "src");
     gst_object_unref(element);
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element, "src"));
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+        [](GstPad*, GstPadProbeInfo*, gpointer pushed) {
+            static_cast<std::atomic<unsigned>*>(pushed)->fetch_add(1, std::memory_order_release);
+            return GST_PAD_PROBE_OK;
+        },
+        &pushed_, nullptr);
     gst_harness_use_testclock(harness_);
     setCaps(1000, 1);
 }

@@ -23,6 +23,14 @@ void Source::SetUp() {
     bus = Ref<GstBus>::adopt(gst_bus_new());
     gst_element_set_bus(harness->element, bus.get());
     g_object_set(harness->element, "port", 0u, "context-wait", 2u, nullptr);
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(harness->element, "src"));
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_BUFFER,
+        [](GstPad*, GstPadProbeInfo*, gpointer pushed) {
+            static_cast<std::atomic<unsigned>*>(pushed)->fetch_add(1, std::memory_order_release);
+            return GST_PAD_PROBE_OK;
+        },
+        &pushed_, nullptr);
 }
 
 void Source::TearDown() {
@@ -41,7 +49,9 @@ std::uint16_t Source::port() const {
 }
 
 Ref<GstBuffer> Source::pull() {
-    return Ref<GstBuffer>::adopt(gst_harness_pull(harness));
+    auto buffer = Ref<GstBuffer>::adopt(gst_harness_pull(harness));
+    (void)pushed_.load(std::memory_order_acquire);
+    return buffer;
 }
 
 Source::Output Source::pullToEos() {
@@ -60,6 +70,7 @@ Source::Output Source::pullToEos() {
         }
         if (GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS) break;
     }
+    (void)pushed_.load(std::memory_order_acquire);
     while (auto buffer = Ref<GstBuffer>::adopt(gst_harness_try_pull(harness))) {
         output.audio += bufferContent(buffer.get());
         output.buffers.push_back(std::move(buffer));
