@@ -18,6 +18,7 @@ constexpr std::string_view kPartial = ".tmp";
 constexpr mode_t kDirectoryMode = 0700; // what people said is in there
 constexpr mode_t kFileMode = 0600;
 constexpr std::size_t kMaxAdopted = 4096; // files out of retry/ at a time
+constexpr std::int64_t kGranularity = 3;  // seconds: of the times of any file system, with a margin
 
 std::string reason(const char* what) {
     return std::string(what) + ": " + g_strerror(errno);
@@ -262,6 +263,13 @@ std::vector<SpoolFile> Store::takeRetried() {
 }
 
 SpoolCount Store::countDead() {
+    struct stat before {};
+    const bool known = fstat(dead_.get(), &before) == 0;
+    const std::pair<std::int64_t, std::int64_t> changed{before.st_mtim.tv_sec, before.st_mtim.tv_nsec};
+    if (known && counted_ == changed) return deadCount_;
+    // What comes after a count within the granularity of the time would leave the same one: it is trusted
+    // later.
+    const bool settled = known && g_get_real_time() / G_USEC_PER_SEC - changed.first >= kGranularity;
     SpoolCount count;
     Listing listing(dead_.get());
     while (const auto entry = listing.next()) {
@@ -271,7 +279,8 @@ SpoolCount Store::countDead() {
         ++count.files;
         count.bytes += static_cast<std::uint64_t>(info->st_size);
     }
-    return count;
+    counted_ = settled ? std::optional(changed) : std::nullopt;
+    return deadCount_ = count;
 }
 
 } // namespace lm::imentivsink

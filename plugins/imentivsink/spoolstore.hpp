@@ -93,6 +93,7 @@ public:
     bool bury(const FileName& name, const std::string& answer);
     /// Takes in what lies in retry/; it counts as put there now.
     std::vector<SpoolFile> takeRetried();
+    /// What lies in dead/; counted again only when something has come or gone since.
     SpoolCount countDead();
 
 private:
@@ -102,6 +103,9 @@ private:
 
     OwnedFd root_, retry_, dead_, bad_, lock_;
     std::uint64_t serial_ = 0; // of temporary names
+    SpoolCount deadCount_;
+    std::optional<std::pair<std::int64_t, std::int64_t>>
+        counted_; // the directory's time (s, ns) of that count
 };
 
 } // namespace lm::imentivsink

@@ -108,5 +108,31 @@ TEST_F(SpoolStoreTest, ADirectoryThatCannotBeWrittenToFailsTheBlockAndLeavesNoth
         EXPECT_FALSE(entry.path().filename().string().starts_with(".tmp")) << entry.path();
 }
 
+TEST_F(SpoolStoreTest, CountsDeadLettersAgainOnlyWhenOneCameOrWent) {
+    const auto first = put(0, "0123456789"), second = put(1, "0123456789");
+    ASSERT_TRUE(store_->bury(first, "why"));
+    const fs::path folder = directory_.file("dead"), file = folder / first.text();
+    const auto size = fs::file_size(file);
+    const auto longAgo = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    fs::last_write_time(folder, longAgo);
+    EXPECT_EQ(store_->countDead().files, 1U);
+    fs::resize_file(file, 2 * size); // nothing does that: it shows who looks
+    EXPECT_EQ(store_->countDead().bytes, size) << "nobody looked at the files";
+    ASSERT_TRUE(store_->bury(second, "why"));
+    EXPECT_EQ(store_->countDead().files, 2U);
+    EXPECT_EQ(store_->countDead().bytes, 3 * size);
+    fs::remove(file);
+    EXPECT_EQ(store_->countDead().files, 1U);
+}
+
+TEST_F(SpoolStoreTest, CountsADeadLetterThatCameWithinTheGranularityOfTheDirectorysTime) {
+    ASSERT_TRUE(store_->bury(put(0, "x"), "why"));
+    const auto counted = fs::last_write_time(directory_.file("dead"));
+    EXPECT_EQ(store_->countDead().files, 1U);
+    ASSERT_TRUE(store_->bury(put(1, "x"), "why"));
+    fs::last_write_time(directory_.file("dead"), counted);
+    EXPECT_EQ(store_->countDead().files, 2U);
+}
+
 } // namespace
 } // namespace lm::test
