@@ -8,6 +8,14 @@
 
 namespace lm::imentivsink {
 
+/// What an attempt tells of its endpoint.
+enum class Answer {
+    Good,    // it works, although it may not want this block
+    Bad,     // none, or one that may pass
+    Refused, // the key
+    None,    // nothing: somebody cancelled the attempt, or it was never made
+};
+
 /// Keeps an endpoint that does not work from being asked by every block of every track. Closed: requests go
 /// out. Open: none does, until a pause is over. Half-open: one request, the probe, is out to see whether it
 /// works again. A refused key (401, 403) opens at once and is probed slowly. Pure; time and chance are

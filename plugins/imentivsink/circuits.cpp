@@ -28,22 +28,23 @@ Circuits::Admission Circuits::admit(const Target& target, Clock::time_point now)
     return {true};
 }
 
-void Circuits::succeeded(const Target& target) {
-    if (!breakers_.contains(target.credential())) return;
-    change(target, "it works again", [](Breaker& b) { b.succeeded(); });
-}
-
-void Circuits::failed(const Target& target, Clock::time_point now, double chance, const std::string& reason) {
-    change(target, reason, [&](Breaker& b) { b.failed(now, chance); });
-}
-
-void Circuits::refused(const Target& target, Clock::time_point now, const std::string& reason) {
-    change(target, reason, [&](Breaker& b) { b.refused(now); });
-}
-
-void Circuits::abandoned(const Target& target) {
-    if (!breakers_.contains(target.credential())) return;
-    change(target, "the question was cancelled", [](Breaker& b) { b.abandoned(); });
+void Circuits::answered(const Target& target, Answer answer, Clock::time_point now, double chance,
+                        const std::string& reason) {
+    const bool known = breakers_.contains(target.credential());
+    switch (answer) {
+    case Answer::Good:
+        if (known) change(target, "it works again", [](Breaker& b) { b.succeeded(); });
+        break;
+    case Answer::Bad:
+        change(target, reason, [&](Breaker& b) { b.failed(now, chance); });
+        break;
+    case Answer::Refused:
+        change(target, reason, [&](Breaker& b) { b.refused(now); });
+        break;
+    case Answer::None:
+        if (known) change(target, "the question was cancelled", [](Breaker& b) { b.abandoned(); });
+        break;
+    }
 }
 
 bool Circuits::isRefused(const Target& target) const {

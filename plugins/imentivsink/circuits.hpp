@@ -20,12 +20,11 @@ public:
 
     explicit Circuits(Changed changed) : changed_(std::move(changed)) {}
 
-    /// Whether a request may go out. What was admitted must end in one of the four below.
+    /// Whether a request may go out. What was admitted must be answered, or nobody is ever admitted again.
     Admission admit(const Target& target, Clock::time_point now);
-    void succeeded(const Target& target);
-    void failed(const Target& target, Clock::time_point now, double chance, const std::string& reason);
-    void refused(const Target& target, Clock::time_point now, const std::string& reason);
-    void abandoned(const Target& target);
+    /// What came of a request. `reason`: for people, of what is Bad or Refused.
+    void answered(const Target& target, Answer answer, Clock::time_point now, double chance,
+                  const std::string& reason);
 
     bool isRefused(const Target& target) const;
     Breaker::State state(const Target& target) const;

@@ -53,6 +53,8 @@ public:
     void drainWithin(const std::shared_ptr<Track>& track, std::chrono::milliseconds limit);
 
 private:
+    static constexpr char kBehind[] = "earlier blocks of the track are in the spool";
+
     struct User {
         std::shared_ptr<Track> track;
         std::shared_ptr<Spool> spool;
@@ -85,7 +87,8 @@ private:
     void onReply(TrackId id, std::uint64_t attempt, unsigned attempts, const Reply& reply);
     void giveUp(Entry& entry, std::uint64_t attempt, const Reply& reply, const std::string& reason);
     bool mustStore(const Entry& entry);
-    void store(Entry& entry, unsigned status, const std::string& reason);
+    /// Status and reason are of the last attempt; what was not tried goes there behind the others.
+    void store(Entry& entry, unsigned status = 0, const std::string& reason = kBehind);
     void settle(TrackId id, Clock::time_point notBefore);
     void abortStale(TrackId id);
     void expire(TrackId id);

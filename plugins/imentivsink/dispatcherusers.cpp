@@ -50,6 +50,7 @@ std::shared_ptr<SpoolDelivery> Dispatcher::deliveryOf(TrackId id) const {
 
 /// One sink hears of it, so that it is told once: the oldest of those with that endpoint and key.
 void Dispatcher::onCircuit(const std::string& credential, const CircuitChanged& change) {
+    if (closing_) return;
     bool told = false;
     for (const auto& [id, user] : users_) {
         if (user.track->target.credential() != credential) continue;

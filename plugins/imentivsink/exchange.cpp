@@ -2,6 +2,7 @@
 
 #include "plugins/common/cboundary.hpp"
 #include "plugins/common/loopthread.hpp"
+#include "plugins/imentivsink/retrypolicy.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -71,6 +72,17 @@ Timer& Timer::operator=(Timer&& other) noexcept {
 
 Timer::~Timer() {
     if (source_) g_source_destroy(source_.get());
+}
+
+Answer answerOf(const Reply& reply) {
+    const Verdict verdict = judge(reply.status);
+    if (verdict == Verdict::Refused) return Answer::Refused;
+    if (verdict != Verdict::Retry) return Answer::Good; // it answers: this block may be what it does not want
+    return reply.cancelled ? Answer::None : Answer::Bad;
+}
+
+std::string reasonOf(const Reply& reply, bool keySent) {
+    return reply.status ? reasonFor(reply.status, keySent) : reply.error;
 }
 
 /// What watches the interim answers to one message. Weak: the message may be the last to go.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugins/common/handles.hpp"
+#include "plugins/imentivsink/breaker.hpp"
 #include "plugins/imentivsink/payload.hpp"
 
 #include <libsoup/soup.h>
@@ -50,6 +51,11 @@ struct Reply {
     Headers headers{};     // those that matter
     std::string refusal{}; // its body, cut at kMaxKept
 };
+
+/// What it tells of the endpoint; of a cancelled attempt only an answer that is final counts.
+Answer answerOf(const Reply& reply);
+/// Why the block was not taken, for people.
+std::string reasonOf(const Reply& reply, bool keySent);
 
 /// One attempt, on the thread of the session, never blocking. Calls back exactly once, never from inside
 /// `start`, also after `cancel` and when `timeout` has passed.

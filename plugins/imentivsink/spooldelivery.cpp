@@ -46,6 +46,9 @@ void SpoolDelivery::stop() {
     tick_ = Timer();
     for (const auto& exchange : exchanges_)
         exchange->cancel();
+    // What is being read or sent is given back now: nobody waits for how it ends.
+    for (const auto& [lane, target] : std::exchange(admitted_, {}))
+        host_.circuits().answered(target, Answer::None, Clock::now(), 0, "");
 }
 
 void SpoolDelivery::attach(std::shared_ptr<Track> user) {
@@ -110,7 +113,7 @@ void SpoolDelivery::drain(std::uint64_t route, std::optional<Clock::time_point>&
     const auto wakeAt = [&](std::optional<Clock::time_point> at) {
         if (at) wake = std::min(wake.value_or(*at), *at);
     };
-    while (host_.mayStart(busy_)) {
+    while (host_.mayStart(admitted_.size())) {
         const auto now = Clock::now();
         const auto head = index_.next(route, now);
         if (!head) return wakeAt(index_.wakeAt(route));
@@ -124,23 +127,22 @@ void SpoolDelivery::drain(std::uint64_t route, std::optional<Clock::time_point>&
             index_.putBack(*head);
             return wakeAt(admission.next);
         }
-        load(*head, *target);
+        admitted_.emplace(head->lane, *target);
+        load(*head);
     }
 }
 
-void SpoolDelivery::load(const Head& head, const Target& target) {
-    ++busy_;
-    runOnDisk([head, target](Store& store) -> std::function<void(SpoolDelivery&)> {
-        return [head, target, read = store.read(head.file())](SpoolDelivery& self) mutable {
-            self.onLoaded(head, target, std::move(read));
+void SpoolDelivery::load(const Head& head) {
+    runOnDisk([head](Store& store) -> std::function<void(SpoolDelivery&)> {
+        return [head, read = store.read(head.file())](SpoolDelivery& self) mutable {
+            self.onLoaded(head, std::move(read));
         };
     });
 }
 
-void SpoolDelivery::onLoaded(const Head& head, const Target& target, SpoolRead read) {
-    if (auto* block = std::get_if<SpoolLoaded>(&read)) return send(head, target, std::move(*block));
-    --busy_;
-    host_.circuits().abandoned(target);
+void SpoolDelivery::onLoaded(const Head& head, SpoolRead read) {
+    if (auto* block = std::get_if<SpoolLoaded>(&read)) return send(head, std::move(*block));
+    answered(head, Answer::None, "");
     switch (std::get<SpoolTrouble>(read)) {
     case SpoolTrouble::Unreadable:
         index_.later(head, Clock::now() + kUnreadablePause);
@@ -157,8 +159,9 @@ void SpoolDelivery::onLoaded(const Head& head, const Target& target, SpoolRead r
     host_.pump();
 }
 
-void SpoolDelivery::send(const Head& head, const Target& target, SpoolLoaded block) {
-    auto sent = std::make_shared<Sent>(Sent{head, target, std::move(block.record), nullptr});
+void SpoolDelivery::send(const Head& head, SpoolLoaded block) {
+    const Target& target = admitted_.at(head.lane);
+    auto sent = std::make_shared<Sent>(Sent{head, std::move(block.record), nullptr});
     const Request request{withQuery(target.endpoint, sent->record.query),
                           sent->record.contentType,
                           target.authorization,
@@ -173,21 +176,24 @@ void SpoolDelivery::send(const Head& head, const Target& target, SpoolLoaded blo
 
 void SpoolDelivery::onReply(const std::shared_ptr<Sent>& sent, const Reply& reply) {
     exchanges_.erase(std::exchange(sent->exchange, nullptr));
-    --busy_;
     if (stopped_) return;
     settle(*sent, reply);
     host_.pump();
+}
+
+void SpoolDelivery::answered(const Head& head, Answer answer, const std::string& reason) {
+    const auto admitted = admitted_.extract(head.lane);
+    host_.circuits().answered(admitted.mapped(), answer, Clock::now(), host_.chance(), reason);
 }
 
 void SpoolDelivery::settle(const Sent& sent, const Reply& reply) {
     const Record& record = sent.record;
     const unsigned attempts = sent.head.attempts + 1;
     const auto now = Clock::now();
-    const auto reason =
-        reply.status ? reasonFor(reply.status, !sent.target.authorization.empty()) : reply.error;
+    const auto reason = reasonOf(reply, !admitted_.at(sent.head.lane).authorization.empty());
+    answered(sent.head, answerOf(reply), reason);
     switch (judge(reply.status)) {
     case Verdict::Delivered: {
-        host_.circuits().succeeded(sent.target);
         spool_->run([name = sent.head.file()](Store& store) { store.remove(name); });
         index_.done(sent.head);
         const std::int64_t age = std::max<std::int64_t>(0, g_get_real_time() * 1000 - record.createdNs);
@@ -202,18 +208,15 @@ void SpoolDelivery::settle(const Sent& sent, const Reply& reply) {
         break;
     }
     case Verdict::Retry: {
-        host_.circuits().failed(sent.target, now, host_.chance(), reason);
         const auto asked = parseRetryAfter(reply.retryAfter, utcSeconds()).value_or(milliseconds(0));
         const auto pause = std::max(backoff(attempts, host_.chance()), asked);
         index_.later(sent.head, now + std::min(pause, kLongestPause));
         break;
     }
     case Verdict::Refused:
-        host_.circuits().refused(sent.target, now, reason);
         index_.later(sent.head, now);
         break;
     case Verdict::Failed:
-        host_.circuits().succeeded(sent.target); // it answers: this block is what it does not want
         bury(sent, reply.status, reason, answerText(reply.status, reason, reply));
         break;
     }

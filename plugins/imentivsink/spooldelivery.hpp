@@ -6,6 +6,7 @@
 #include "plugins/imentivsink/spool.hpp"
 #include "plugins/imentivsink/spoolindex.hpp"
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -69,7 +70,6 @@ private:
     /// A spooled block in flight.
     struct Sent {
         Head head;
-        Target target;
         Record record;
         std::shared_ptr<Exchange> exchange;
     };
@@ -81,10 +81,11 @@ private:
     bool isHeld(const Head& head) const;
 
     void drain(std::uint64_t route, std::optional<Clock::time_point>& wake);
-    void load(const Head& head, const Target& target);
-    void onLoaded(const Head& head, const Target& target, SpoolRead read);
-    void send(const Head& head, const Target& target, SpoolLoaded block);
+    void load(const Head& head);
+    void onLoaded(const Head& head, SpoolRead read);
+    void send(const Head& head, SpoolLoaded block);
     void onReply(const std::shared_ptr<Sent>& sent, const Reply& reply);
+    void answered(const Head& head, Answer answer, const std::string& reason);
     void settle(const Sent& sent, const Reply& reply);
     void bury(const Sent& sent, unsigned status, const std::string& reason, const std::string& answer);
     void onStored(const std::shared_ptr<Track>& track, std::uint64_t number, const SpoolWrite& block,
@@ -102,7 +103,9 @@ private:
     const AgeClock ages_{g_get_real_time() / G_USEC_PER_SEC, Clock::now()};
     std::uint64_t pendingBytes_ = 0; // on their way to the disk
     std::set<std::shared_ptr<Exchange>> exchanges_;
-    std::size_t busy_ = 0; // blocks being read or sent
+    /// Whom the block of a lane that is being read or sent was admitted for. Every way out goes through
+    /// `answered` or `stop`: a probe that is never answered would keep everybody from asking.
+    std::map<SpoolIndex::LaneKey, Target> admitted_;
     SpoolNumbers numbers_;
     bool full_ = false; // the last block was refused
     bool stopped_ = false;

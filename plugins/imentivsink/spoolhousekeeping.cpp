@@ -85,7 +85,7 @@ void SpoolDelivery::expire() {
             return [head, read = std::move(read)](SpoolDelivery& self) mutable {
                 if (auto* block = std::get_if<SpoolLoaded>(&read)) {
                     const std::string why = "it was not delivered before the maximum age of the spool";
-                    return self.bury({head, {}, std::move(block->record), nullptr}, 0, why,
+                    return self.bury({head, std::move(block->record), nullptr}, 0, why,
                                      answerText(0, why, {}));
                 }
                 if (std::get<SpoolTrouble>(read) == SpoolTrouble::Unreadable)

@@ -99,15 +99,15 @@ TEST(Circuits, TellEveryChangeOnceAndKeepKeysApart) {
     one.authorization = "Bearer a";
     Target other = one;
     other.authorization = "Bearer b";
-    circuits.refused(one, kStart, "HTTP 401");
-    circuits.refused(one, kStart, "HTTP 401");
+    circuits.answered(one, Answer::Refused, kStart, 0, "HTTP 401");
+    circuits.answered(one, Answer::Refused, kStart, 0, "HTTP 401");
     EXPECT_FALSE(circuits.admit(one, kStart).go);
     EXPECT_TRUE(circuits.admit(other, kStart).go);
     const auto next = circuits.admit(one, kStart).next;
     ASSERT_TRUE(next);
     EXPECT_TRUE(circuits.admit(one, *next).go);
     EXPECT_FALSE(circuits.admit(one, *next).next) << "asked again when the probe is back";
-    circuits.succeeded(one);
+    circuits.answered(one, Answer::Good, kStart, 0, "");
     EXPECT_EQ(told, (std::vector<std::string>{"open refused http://h/in?token=***",
                                               "half-open refused http://h/in?token=***",
                                               "closed http://h/in?token=***"}));
