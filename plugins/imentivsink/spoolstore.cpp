@@ -167,11 +167,14 @@ std::vector<std::optional<std::string>> Store::write(std::vector<SpoolWrite>& bl
 
 std::optional<std::string> Store::writeOne(SpoolWrite& block, const std::string& name) {
     Record& record = block.record;
-    record.createdNs = g_get_real_time() * 1000;
-    record.sha256 = sha256Of(block.payload);
     record.bytes = 0;
     for (const auto& piece : block.payload)
         record.bytes += g_bytes_get_size(piece.get());
+    if (record.bytes > kMaxRecordPayload)
+        return "it is too large for a file of the spool (" + std::to_string(record.bytes) +
+               " bytes): cut smaller blocks";
+    record.createdNs = g_get_real_time() * 1000;
+    record.sha256 = sha256Of(block.payload);
     const std::string header = encodeHeader(record);
     if (header.size() > kMaxRecordHeader) return "its names are too long for a file";
 

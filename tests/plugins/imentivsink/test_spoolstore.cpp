@@ -108,6 +108,20 @@ TEST_F(SpoolStoreTest, ADirectoryThatCannotBeWrittenToFailsTheBlockAndLeavesNoth
         EXPECT_FALSE(entry.path().filename().string().starts_with(".tmp")) << entry.path();
 }
 
+TEST_F(SpoolStoreTest, ABlockThatItWouldNotReadBackIsNotWritten) {
+    constexpr gsize piece = 1U << 20;
+    const auto bytes = Ref<GBytes>::adopt(g_bytes_new_take(g_malloc0(piece), piece));
+    std::vector<SpoolWrite> blocks;
+    blocks.push_back(block(0, "x"));
+    blocks[0].payload.insert(blocks[0].payload.end(), kMaxRecordPayload / piece, bytes);
+    blocks.push_back(block(1, "the next one"));
+    const auto errors = store_->write(blocks);
+    ASSERT_TRUE(errors[0]);
+    EXPECT_NE(errors[0]->find("too large"), std::string::npos) << *errors[0];
+    EXPECT_FALSE(errors[1]) << *errors[1];
+    EXPECT_EQ(directory_.blocks(), std::vector<std::string>{blocks[1].name.text()});
+}
+
 TEST_F(SpoolStoreTest, CountsDeadLettersAgainOnlyWhenOneCameOrWent) {
     const auto first = put(0, "0123456789"), second = put(1, "0123456789");
     ASSERT_TRUE(store_->bury(first, "why"));
