@@ -143,7 +143,11 @@ void SpoolDelivery::load(const Head& head) {
 void SpoolDelivery::onLoaded(const Head& head, SpoolRead read) {
     if (auto* block = std::get_if<SpoolLoaded>(&read)) return send(head, std::move(*block));
     answered(head, Answer::None, "");
-    switch (std::get<SpoolTrouble>(read)) {
+    onTrouble(head, std::get<SpoolTrouble>(read));
+}
+
+void SpoolDelivery::onTrouble(const Head& head, SpoolTrouble trouble) {
+    switch (trouble) {
     case SpoolTrouble::Unreadable:
         index_.later(head, Clock::now() + kUnreadablePause);
         break;

@@ -83,6 +83,8 @@ private:
     void drain(std::uint64_t route, std::optional<Clock::time_point>& wake);
     void load(const Head& head);
     void onLoaded(const Head& head, SpoolRead read);
+    /// There is no block to send or to bury.
+    void onTrouble(const Head& head, SpoolTrouble trouble);
     void send(const Head& head, SpoolLoaded block);
     void onReply(const std::shared_ptr<Sent>& sent, const Reply& reply);
     void answered(const Head& head, Answer answer, const std::string& reason);

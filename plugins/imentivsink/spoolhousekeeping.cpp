@@ -88,9 +88,7 @@ void SpoolDelivery::expire() {
                     return self.bury({head, std::move(block->record), nullptr}, 0, why,
                                      answerText(0, why, {}));
                 }
-                if (std::get<SpoolTrouble>(read) == SpoolTrouble::Unreadable)
-                    return self.index_.later(head, Clock::now() + kUnreadablePause);
-                self.index_.done(head);
+                self.onTrouble(head, std::get<SpoolTrouble>(read));
             };
         });
     }
