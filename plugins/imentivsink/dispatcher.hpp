@@ -86,6 +86,7 @@ private:
     void send(Entry& entry, const TrackQueue::Attempt& attempt, std::vector<Ref<GBytes>> body);
     void onReply(TrackId id, std::uint64_t attempt, unsigned attempts, const Reply& reply);
     void giveUp(Entry& entry, std::uint64_t attempt, const Reply& reply, const std::string& reason);
+    bool mustAsk(const Entry& entry) const;
     bool mustStore(const Entry& entry);
     /// Status and reason are of the last attempt; what was not tried goes there behind the others.
     void store(Entry& entry, unsigned status = 0, const std::string& reason = kBehind);

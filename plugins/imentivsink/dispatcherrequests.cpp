@@ -8,6 +8,8 @@
 namespace lm::imentivsink {
 namespace {
 
+constexpr char kUnreadable[] = "the memory of the block cannot be read";
+
 /// The body of a request: the samples, with a header in front when they are sent as a file. Empty when the
 /// memory of the block cannot be read.
 std::vector<Ref<GBytes>> bodyOf(const Target& target, const Block& block) {
@@ -24,10 +26,11 @@ std::vector<Ref<GBytes>> bodyOf(const Target& target, const Block& block) {
 void Dispatcher::begin(Entry& entry) {
     Track& track = *entry.track;
     const auto now = Clock::now();
+    // Others may have set out for the spool since it was found ready: it must not overtake them.
+    if (mustStore(entry)) return settle(track.id, now);
     const auto attempt = track.begin();
     if (!attempt) return settle(track.id, now);
-    const bool ask = entry.spool || circuits_.isRefused(track.target);
-    if (ask && !circuits_.admit(track.target, now).go) {
+    if (mustAsk(entry) && !circuits_.admit(track.target, now).go) {
         if (entry.spool) {
             track.release(attempt->number, false);
             store(entry, 0, "the endpoint is not asked at present");
@@ -40,7 +43,7 @@ void Dispatcher::begin(Entry& entry) {
     auto body = bodyOf(track.target, attempt->block);
     if (body.empty()) {
         circuits_.answered(track.target, Answer::None, now, 0, "");
-        track.failed(attempt->number, 0, "the memory of the block cannot be read");
+        track.failed(attempt->number, 0, kUnreadable);
         return settle(track.id, now);
     }
     send(entry, *attempt, std::move(body));
@@ -79,9 +82,10 @@ void Dispatcher::onReply(TrackId id, std::uint64_t attempt, unsigned attempts, c
     const auto reason = reasonOf(reply, !target.authorization.empty());
     // A cancelled attempt comes back as "no answer" too; what follows it does not have to wait.
     const auto notBefore = track.isCurrent(attempt) ? now + decision.delay : now;
-    // Without a spool, whose blocks wait on disk, only a refused key is a reason not to ask.
+    // Without a spool, whose blocks wait on disk, only a refused key is a reason not to ask; but then this
+    // was the probe, and whoever is admitted must be answered.
     const Answer answer = answerOf(reply);
-    if (answer != Answer::Bad || entry.spool) circuits_.answered(target, answer, now, chance(), reason);
+    if (answer != Answer::Bad || mustAsk(entry)) circuits_.answered(target, answer, now, chance(), reason);
     if (decision.verdict == Verdict::Delivered)
         track.delivered(attempt, reply.status, reply.json);
     else if (decision.verdict == Verdict::Retry && !mustStore(entry))
@@ -103,8 +107,14 @@ void Dispatcher::giveUp(Entry& entry, std::uint64_t attempt, const Reply& reply,
     const auto dead = track.takeForDead(attempt);
     if (!dead) return;
     auto body = bodyOf(track.target, dead->block);
+    if (body.empty()) return track.notStored(dead->number, kUnreadable);
     entry.spool->store(entry.track, *dead, std::move(body), reply.status, reason,
                        answerText(reply.status, reason, reply));
+}
+
+/// The circuit decides whether its requests go out, and hears of every answer.
+bool Dispatcher::mustAsk(const Entry& entry) const {
+    return entry.spool || circuits_.isRefused(entry.track->target);
 }
 
 /// What the track has in memory goes to the disk instead of waiting here.
@@ -118,6 +128,10 @@ bool Dispatcher::mustStore(const Entry& entry) {
 void Dispatcher::store(Entry& entry, unsigned status, const std::string& reason) {
     for (const auto& block : entry.track->takeForSpool()) {
         auto body = bodyOf(entry.track->target, block.block);
+        if (body.empty()) {
+            entry.track->notStored(block.number, kUnreadable);
+            continue;
+        }
         const bool tried = block.block.attempts > 0;
         entry.spool->store(entry.track, block, std::move(body), tried ? status : 0, tried ? reason : kBehind);
     }
