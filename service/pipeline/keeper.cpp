@@ -1,6 +1,5 @@
 #include "service/pipeline/keeper.hpp"
 
-#include "plugins/common/cboundary.hpp"
 #include "plugins/common/names.hpp"
 #include "service/logging/log.hpp"
 #include "service/pipeline/busevents.hpp"
@@ -65,28 +64,29 @@ Result<std::unique_ptr<Keeper>> Keeper::create(const config::Settings& settings,
     std::unique_ptr<Keeper> keeper(new Keeper(std::move(sink), std::move(bus), std::move(notify)));
     if (gst_element_set_state(keeper->sink_.get(), GST_STATE_READY) == GST_STATE_CHANGE_FAILURE)
         return Error{reasonOf(keeper->bus_.get()), "IMENTIV_SPOOL_DIR"};
-    gst_bus_add_watch(keeper->bus_.get(), onMessage, keeper.get());
+    keeper->listen();
     return keeper;
 }
 
 Keeper::Keeper(Ref<GstElement> sink, Ref<GstBus> bus, Notify notify)
-    : sink_(std::move(sink)), bus_(std::move(bus)), notify_(std::move(notify)) {}
+    : sink_(std::move(sink)), bus_(std::move(bus)), notify_(std::move(notify)),
+      queue_(nullptr, [this](BusQueue::Token, const Event& event) {
+          std::visit(Teller{}, event);
+          if (notify_) notify_(event);
+      }) {}
 
 Keeper::~Keeper() {
-    gst_bus_remove_watch(bus_.get());
     gst_element_set_state(sink_.get(), GST_STATE_NULL);
+    BusQueue::detach(sink_.get());
     gst_element_set_bus(sink_.get(), nullptr);
 }
 
-gboolean Keeper::onMessage(GstBus*, GstMessage* message, gpointer self) {
-    fence("spool message", [&] {
-        const auto event = toEvent(message, nullptr);
-        if (!event) return;
-        std::visit(Teller{}, *event);
-        const Notify& notify = static_cast<Keeper*>(self)->notify_;
-        if (notify) notify(*event);
-    });
-    return G_SOURCE_CONTINUE;
+/// From here on; what the start said already comes first or among the first.
+void Keeper::listen() {
+    queue_.attach(sink_.get(), 0);
+    const auto send = queue_.sender(0);
+    while (const auto message = Ref<GstMessage>::adopt(gst_bus_pop(bus_.get())))
+        if (auto event = toEvent(message.get(), nullptr)) send(std::move(*event));
 }
 
 } // namespace lm::pipeline

@@ -3,7 +3,7 @@
 #include "plugins/common/handles.hpp"
 #include "plugins/common/result.hpp"
 #include "service/config/settings.hpp"
-#include "service/pipeline/busevents.hpp"
+#include "service/pipeline/busqueue.hpp"
 #include "service/pipeline/readings.hpp"
 
 #include <functional>
@@ -28,11 +28,12 @@ public:
 
 private:
     Keeper(Ref<GstElement> sink, Ref<GstBus> bus, Notify notify);
-    static gboolean onMessage(GstBus* bus, GstMessage* message, gpointer self);
+    void listen();
 
     const Ref<GstElement> sink_;
     const Ref<GstBus> bus_;
     const Notify notify_;
+    BusQueue queue_; // bounded: a main loop that is held up must not cost memory
 };
 
 } // namespace lm::pipeline
