@@ -98,11 +98,18 @@ void SinkSession::settle() {
 void SinkSession::close() {
     interrupt();
     settle();
-    if (const auto dispatcher = dispatcher_.copy()) dispatcher->detach(track_);
-    // Swapped out, so that the lock is not held while the last user waits for the dispatcher's thread.
-    const auto dispatcher = std::exchange(*dispatcher_.lock(), nullptr);
+    // Taken out, so that no lock is held while the last user waits for the dispatcher's thread.
+    auto dispatcher = std::exchange(*dispatcher_.lock(), nullptr);
+    const bool mayWait = dispatcher && !dispatcher->isCurrent();
+    if (dispatcher) dispatcher->detach(track_);
     reporter_->silence();
-    if (const auto spool = std::exchange(*spool_.lock(), nullptr)) *lastNumbers_.lock() = spool->numbers();
+    auto spool = std::exchange(*spool_.lock(), nullptr);
+    if (spool) *lastNumbers_.lock() = spool->numbers();
+    dispatcher.reset();
+    if (!spool) return;
+    const std::string directory = spool->directory();
+    spool.reset();
+    if (mayWait) Spool::awaitClosed(directory);
 }
 
 Owned<GstStructure> SinkSession::stats() {

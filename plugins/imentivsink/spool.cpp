@@ -3,6 +3,7 @@
 #include "plugins/common/cboundary.hpp"
 
 #include <map>
+#include <thread>
 #include <utility>
 
 namespace lm::imentivsink {
@@ -10,9 +11,27 @@ namespace {
 
 constexpr std::size_t kBatch = 64; // blocks that become durable together
 
-/// The spools of the process. One that has died stays until it has let go of its directory.
-Guarded<std::map<std::string, std::weak_ptr<Spool>>> spools;
-std::condition_variable closed;
+struct Known {
+    std::weak_ptr<Spool> spool; // expired: its thread has still to let go of the directory
+    bool opening = false;       // somebody is at it, without the lock
+    bool isSettled() const { return !opening && !spool.expired(); }
+};
+
+struct Registry {
+    Guarded<std::map<std::string, Known>> spools;
+    std::condition_variable changed;
+};
+
+/// The spools of the process. For ever: a thread whose disk hangs may outlive everything else.
+Registry& registry() {
+    static auto* const all = new Registry;
+    return *all;
+}
+
+void forget(const std::string& path) {
+    registry().spools.lock()->erase(path);
+    registry().changed.notify_all();
+}
 
 std::string canonical(const std::string& directory) {
     const Owned<char> path(g_canonicalize_filename(directory.c_str(), nullptr));
@@ -22,11 +41,18 @@ std::string canonical(const std::string& directory) {
 } // namespace
 
 struct Spool::Shared {
-    explicit Shared(std::unique_ptr<Store> s) : store(std::move(s)) {}
+    Shared(std::string path, std::unique_ptr<Store> s) : directory(std::move(path)), store(std::move(s)) {}
 
+    const std::string directory;
     Guarded<Work> work;
     std::condition_variable changed;
     std::unique_ptr<Store> store;
+
+    void run() {
+        loop();
+        store.reset();
+        forget(directory);
+    }
 
     void loop() {
         auto w = work.lock();
@@ -39,10 +65,7 @@ struct Spool::Shared {
                 w->jobs.pop_front();
             } while (batch.back().write && batch.size() < kBatch && !w->jobs.empty() &&
                      w->jobs.front().write);
-            w->busy = true;
             w.unlocked([&] { fence("spool", [&] { handle(std::exchange(batch, {})); }); });
-            w->busy = false;
-            changed.notify_all();
         }
     }
 
@@ -57,47 +80,57 @@ struct Spool::Shared {
     }
 };
 
-Result<std::shared_ptr<Spool>> Spool::open(const std::string& directory) {
+Result<std::shared_ptr<Spool>> Spool::open(const std::string& directory, const Opener& opener) {
     const std::string path = canonical(directory);
-    auto known = spools.lock();
+    auto& [spools, changed] = registry();
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    known.waitUntil(closed, deadline, [&] {
+    auto known = spools.lock();
+    for (;;) {
+        const bool settled = known.waitUntil(changed, deadline, [&] {
+            const auto it = known->find(path);
+            return it == known->end() || it->second.isSettled();
+        });
+        if (!settled)
+            return Error{"the spool directory '" + directory +
+                             "' is still being opened or closed: is its disk blocked?",
+                         "spool-directory"};
         const auto it = known->find(path);
-        return it == known->end() || !it->second.expired();
-    });
-    if (const auto it = known->find(path); it != known->end())
-        if (auto spool = it->second.lock()) return spool;
-    auto store = Store::open(path);
+        if (it == known->end()) break;
+        if (auto spool = it->second.spool.lock()) return spool; // or it has just lost its last user
+    }
+    (*known)[path].opening = true;
+    auto store = known.unlocked([&] { return opener(path); });
+    known->erase(path);
+    changed.notify_all();
     if (!store) return store.error();
     std::shared_ptr<Spool> spool(new Spool(path, std::move(*store)));
-    (*known)[path] = spool;
+    (*known)[path].spool = spool;
     return spool;
 }
 
+bool Spool::awaitClosed(const std::string& directory) {
+    const std::string path = canonical(directory);
+    auto& [spools, changed] = registry();
+    auto known = spools.lock();
+    return known.waitUntil(changed, std::chrono::steady_clock::now() + kPatience, [&] {
+        const auto it = known->find(path);
+        return it == known->end() || it->second.opening || !it->second.spool.expired();
+    });
+}
+
 Spool::Spool(std::string directory, std::unique_ptr<Store> store)
-    : directory_(std::move(directory)), shared_(std::make_shared<Shared>(std::move(store))),
-      thread_([shared = shared_] { shared->loop(); }) {}
+    : shared_(std::make_shared<Shared>(std::move(directory), std::move(store))) {
+    // Detached, with a share of what it uses: a join could wait for a dead disk for ever.
+    std::thread([shared = shared_] { shared->run(); }).detach();
+}
 
 Spool::~Spool() {
-    bool done = false;
-    {
-        auto w = shared_->work.lock();
-        w->ending = true;
-        shared_->changed.notify_all();
-        const auto deadline = std::chrono::steady_clock::now() + kPatience;
-        done = w.waitUntil(shared_->changed, deadline, [&] { return w->jobs.empty() && !w->busy; });
-    }
-    if (done && thread_.get_id() != std::this_thread::get_id())
-        thread_.join();
-    else
-        thread_.detach();
-    shared_.reset();
-    {
-        auto known = spools.lock();
-        const auto it = known->find(directory_);
-        if (it != known->end() && it->second.expired()) known->erase(it);
-    }
-    closed.notify_all();
+    shared_->work.lock()->ending = true;
+    shared_->changed.notify_all();
+}
+
+const std::string& Spool::directory() const {
+    return shared_->directory;
 }
 
 void Spool::push(Job job) {

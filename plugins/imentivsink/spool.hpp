@@ -5,20 +5,28 @@
 
 #include <condition_variable>
 #include <deque>
-#include <thread>
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace lm::imentivsink {
 
 /// A spool directory of the process with the thread that works in it: nobody else ever waits for the disk.
-/// Public functions are thread-safe and do not block, but for `open` and the destructor.
+/// Public functions are thread-safe and do not block, but for `open` and `awaitClosed`.
 class Spool {
 public:
     static constexpr std::chrono::seconds kPatience{5}; // with a disk that does not answer
+    using Opener = std::function<Result<std::unique_ptr<Store>>(const std::string& directory)>;
     using Written = std::function<void(SpoolWrite, std::optional<std::string> error)>;
 
-    /// The spool of that directory: opened by its first user, closed with its last.
-    static Result<std::shared_ptr<Spool>> open(const std::string& directory);
-    /// Does what was asked for, for `kPatience` at the most; then it leaves the thread to its disk.
+    /// The spool of that directory: opened by its first user, closed after its last. Nobody waits for
+    /// somebody else's directory. `opener`: for tests.
+    static Result<std::shared_ptr<Spool>> open(const std::string& directory,
+                                               const Opener& opener = Store::open);
+    /// Waits until the spool of that directory, if it has no user left, has done what it was asked for and
+    /// let go of the directory. False when `kPatience` was over first.
+    static bool awaitClosed(const std::string& directory);
+    /// The thread does what it was asked for and ends; this does not wait for it.
     ~Spool();
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
@@ -29,6 +37,7 @@ public:
     /// Runs `job` on the spool's thread, after what was asked for before.
     void run(std::function<void(Store&)> job);
 
+    const std::string& directory() const;
     SpoolNumbers numbers() { return numbers_.copy(); }
     void publish(const SpoolNumbers& numbers) { *numbers_.lock() = numbers; }
 
@@ -43,7 +52,6 @@ private:
     };
     struct Work {
         std::deque<Job> jobs;
-        bool busy = false;
         bool ending = false;
     };
     struct Shared;
@@ -51,10 +59,8 @@ private:
     Spool(std::string directory, std::unique_ptr<Store> store);
     void push(Job job);
 
-    const std::string directory_;
     Guarded<SpoolNumbers> numbers_;
-    std::shared_ptr<Shared> shared_;
-    std::thread thread_;
+    const std::shared_ptr<Shared> shared_; // also the thread's, which may outlive this
 };
 
 } // namespace lm::imentivsink
