@@ -80,7 +80,7 @@ test('kill -9 in an outage: the next start delivers everything under the same ke
 test('SIGTERM while the service hangs: everything is in the spool and the end is a clean one', async (t) => {
   const service = await startService(t, 'hang');
   const spool = spoolOf(t);
-  const daemon = await startDaemon(t, settings(service, spool, { SHUTDOWN_TIMEOUT_MS: '6000' }), { cleanEnd: false });
+  const daemon = await startDaemon(t, settings(service, spool, { IMENTIV_DRAIN_TIMEOUT_MS: '2000' }), { cleanEnd: false });
   const socket = await connect(daemon, egressPath({ roomName: 'r', participant: 'p', trackId: TRACK, meetingId: MEETING, ...STEREO_48K }));
   await send(socket, AUDIO);
   await daemon.logged(MEETING, { event: 'block' }, 2);
