@@ -141,7 +141,13 @@ void Connection::cut() {
     lingering_.stop();
     deadline_.stop();
     const auto stream = std::exchange(refused_, nullptr);
-    g_io_stream_close(stream.get(), nullptr, nullptr);
+    if (ws::isPlain(stream.get())) {
+        g_io_stream_close(stream.get(), nullptr, nullptr);
+    } else {
+        // In the middle of another handshake it closes once that has failed: not waited for here.
+        g_socket_shutdown(g_socket_connection_get_socket(stream_), TRUE, TRUE, nullptr);
+        g_io_stream_close_async(stream.get(), G_PRIORITY_DEFAULT, nullptr, nullptr, nullptr);
+    }
     // Dropping the last reference ends this object: nothing may follow.
 }
 

@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#include <utility>
+
 namespace lm::ws {
 namespace {
 
@@ -74,13 +76,11 @@ void Connection::close() {
     if (!stream_) return;
     // Closing a TLS stream writes, and would wait for a peer that does not read.
     const bool told = plain_ || sayGoodbye(stream_.get());
-    if (!plain_) ::shutdown(descriptor_, SHUT_RDWR);
-    if (told)
-        g_io_stream_close(stream_.get(), nullptr, nullptr);
-    else
-        closeBelow(stream_.get());
-    stream_.reset();
     descriptor_ = -1;
+    auto stream = std::exchange(stream_, nullptr);
+    if (!told) return abandon(std::move(stream));
+    if (!plain_) ::shutdown(descriptorOf(stream.get()), SHUT_RDWR);
+    g_io_stream_close(stream.get(), nullptr, nullptr);
 }
 
 } // namespace lm::ws

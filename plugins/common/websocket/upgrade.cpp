@@ -3,7 +3,9 @@
 #include "plugins/common/cboundary.hpp"
 
 #include <poll.h>
+#include <sys/socket.h>
 
+#include <thread>
 #include <utility>
 
 namespace lm::ws {
@@ -77,9 +79,10 @@ bool sayGoodbye(GIOStream* stream) {
     return true;
 }
 
-void closeBelow(GIOStream* stream) {
-    for (auto s = Ref<GIOStream>::share(stream); s; s = below(s.get()))
-        if (G_IS_SOCKET_CONNECTION(s.get())) g_io_stream_close(s.get(), nullptr, nullptr);
+void abandon(Ref<GIOStream> stream) {
+    // Not closed: the descriptor could belong to another socket before the handshake looks at it again.
+    ::shutdown(descriptorOf(stream.get()), SHUT_RDWR);
+    std::thread([last = std::move(stream)]() mutable { last.reset(); }).detach();
 }
 
 bool isPlain(GIOStream* stream) {

@@ -30,9 +30,10 @@ int descriptorOf(GIOStream* stream);
 /// read, or has begun another handshake, is not told: false. True for a plain stream, which needs none.
 bool sayGoodbye(GIOStream* stream);
 
-/// Closes the socket below a stream that could not be told goodbye; the stream itself ends with its last
-/// reference, which a handshake under way may hold.
-void closeBelow(GIOStream* stream);
+/// Ends a stream that could not be told goodbye, without waiting. The socket is shut down, so that a
+/// handshake under way fails; the stream's last reference, whose end waits for that, goes on a thread of its
+/// own.
+void abandon(Ref<GIOStream> stream);
 
 /// True when every byte the stream can deliver has been asked for by a read that came back short: not so for
 /// TLS, where a record may still sit in a buffer above the socket.
