@@ -1,15 +1,17 @@
-// A wall clock that is set while tracks run moves nothing in them, and makes nothing old.
+// A position in a recording is a time: tracks line up, and a wall clock that is set while they run moves nothing in them.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
+import { apart, clickTrack, readClicks } from './support/clicks.mjs';
 import { built, run, temporaryDirectory } from './support/program.mjs';
 import { startStub } from './support/stub.mjs';
 
 const MEETING = 'RM_time';
 const HOUR = 3600;
+const DAY = 24 * HOUR;
 
 /** A daemon whose wall clock runs as many seconds ahead as `step` says. */
 async function startWithClock(t, settings = {}) {
@@ -24,17 +26,42 @@ async function startWithClock(t, settings = {}) {
   return { daemon, step };
 }
 
-/** A track in real time, as LiveKit would send it: its end. */
-async function play(daemon, seconds) {
-  const { code, stdout, stderr } = await run(built.egressSim, ['--url', `ws://127.0.0.1:${daemon.port}/egress-audio`, '--quiet',
-    '--room', 'r', '--meeting', MEETING, '--track', 'TR_1', '--tone', '440', '--duration', String(seconds)]);
+/** A track in real time, as LiveKit would send it, to its end: what its sender reports. */
+async function play(daemon, trackId, options) {
+  const { code, stdout, stderr } = await run(built.egressSim, ['--url', `ws://127.0.0.1:${daemon.port}/egress-audio`, '--quiet', '--json',
+    '--room', 'r', '--meeting', MEETING, '--track', trackId, ...options]);
   assert.equal(code, 0, stdout + stderr);
+  return JSON.parse(stdout).perTrack[0];
 }
+
+test('tracks that begin at different times line up to 10 ms, also behind audio that was lost', async (t) => {
+  const daemon = await startDaemon(t);
+  const file = path.join(temporaryDirectory(t), 'clicks.wav');
+  fs.writeFileSync(file, clickTrack(13));
+  const started = (trackId) => daemon.logged(MEETING, { event: 'part-opened', trackId });
+  const first = play(daemon, 'TR_first', ['--audio', file, '--tick', '1', '--gap', '4.25:1.75']);
+  await started('TR_first');
+  const later = play(daemon, 'TR_later', ['--audio', file, '--tick', '1']);
+  // How much later than its sender says a track's clicks are; the same for both, or they do not line up.
+  const delays = async (report, trackId) => {
+    const { line } = await daemon.ended(MEETING, trackId);
+    const clicks = [...readClicks(line.file)];
+    assert.ok(clicks.length >= 20 && clicks.at(-1)[0] >= 24, `clicks of ${trackId}: ${clicks.map(([number]) => number)}`);
+    const begin = (report.firstAudioUtcUs / 1e6) % DAY;
+    return clicks.map(([number, at]) => apart(at, begin + number / 2));
+  };
+  const reports = await Promise.all([first, later]);
+  const all = [...await delays(reports[0], 'TR_first'), ...await delays(reports[1], 'TR_later')];
+  assert.deepEqual(daemon.log(MEETING, { event: 'gap' }).map((line) => line.trackId), ['TR_first'], 'one gap, where audio was lost');
+  // A sender that never was in time cannot be told from one that is far away.
+  const sender = Math.max(...reports.map((report) => report.leastLateUs)) / 1e6;
+  assert.ok(Math.max(...all) - Math.min(...all) <= 0.010 + sender, `seconds behind the senders, themselves ${sender} late: ${all}`);
+});
 
 test('a wall clock that jumps an hour ahead and two back in a track moves nothing in it', async (t) => {
   const stub = await startStub(t);
   const { daemon, step } = await startWithClock(t, { IMENTIV_ENDPOINT_URL: stub.url });
-  const played = play(daemon, 6);
+  const played = play(daemon, 'TR_1', ['--tone', '440', '--duration', '6']);
   await daemon.logged(MEETING, { event: 'block' }, 3);
   step(HOUR);
   await daemon.logged(MEETING, { event: 'block' }, 7);
@@ -64,7 +91,7 @@ test('a wall clock that jumps ahead makes no fresh block of the spool too old', 
   const spool = path.join(temporaryDirectory(t), 'spool');
   const { daemon, step } = await startWithClock(t, { IMENTIV_ENDPOINT_URL: stub.url, IMENTIV_SPOOL_DIR: spool,
     IMENTIV_MAX_ATTEMPTS: '1', AUDIO_PIPELINE_TIMEOUT_MS: '50', IMENTIV_SPOOL_MAX_AGE_HOURS: '1' });
-  await play(daemon, 1);
+  await play(daemon, 'TR_1', ['--tone', '440', '--duration', '1']);
   await daemon.logged(MEETING, { event: 'spooled' }, 2);
   step(25 * HOUR);
   // A file put back by hand is taken at the next look; ages are looked at as often.

@@ -269,6 +269,26 @@ TEST(Simulator, ReportsAServerThatIsNotThere) {
     EXPECT_NE(summaryJson(sim.tracks(), 1).find("\"outcome\" : \"refused\""), std::string::npos);
 }
 
+TEST(Simulator, ReportsWhenTheFirstAudioWasDueByTheWallClock) {
+    const WsServer server;
+    const auto now = [] {
+        const auto time = std::chrono::system_clock::now().time_since_epoch();
+        return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+    };
+    const auto before = now();
+    const auto sim = simulate(server.url(), {"--duration", "0.1"});
+    const auto after = now();
+    const std::string json = summaryJson(sim.tracks(), 1);
+    const auto number = [&](const std::string& name) {
+        const auto at = json.find('"' + name + "\" : ");
+        return at == std::string::npos ? -1 : std::stoll(json.substr(at + name.size() + 5));
+    };
+    EXPECT_GE(number("firstAudioUtcUs"), before - 1); // of two clocks
+    EXPECT_LE(number("firstAudioUtcUs"), after);
+    EXPECT_GE(number("leastLateUs"), 0);
+    EXPECT_LE(number("leastLateUs"), after - before);
+}
+
 TEST(Simulator, RefusesAudioItCannotRead) {
     auto options = parseOptions({"--url", "ws://127.0.0.1:1/", "--audio", "/nowhere/a.wav"});
     ASSERT_TRUE(options);

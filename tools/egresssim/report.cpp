@@ -48,6 +48,20 @@ void addCounters(JsonBuilder* json, const Counters& c) {
     addNumber(json, "framesReceived", c.framesReceived);
 }
 
+/// By the wall clock as it is now: a clock that was set since has moved the past, too.
+std::int64_t wallClockUs(Clock::time_point at) {
+    const auto wall = std::chrono::system_clock::now() - (Clock::now() - at);
+    return std::chrono::duration_cast<std::chrono::microseconds>(wall.time_since_epoch()).count();
+}
+
+/// When the audio was due on the wall clock, and how near the sender came to that.
+void addTime(JsonBuilder* json, const Track& track) {
+    if (!track.leastLate()) return;
+    const auto late = std::chrono::duration_cast<std::chrono::microseconds>(*track.leastLate());
+    addNumber(json, "firstAudioUtcUs", static_cast<std::uint64_t>(wallClockUs(track.firstAudioAt())));
+    addNumber(json, "leastLateUs", static_cast<std::uint64_t>(late.count()));
+}
+
 } // namespace
 
 const char* toString(Outcome outcome) {
@@ -126,6 +140,7 @@ std::string summaryJson(const std::vector<Track>& tracks, double seconds) {
         addText(json, "outcome", toString(track.outcome()));
         addText(json, "reason", track.reason());
         addCounters(json, track.counters());
+        addTime(json, track);
         json_builder_end_object(json);
     }
     json_builder_end_array(json);

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -161,10 +162,11 @@ void Track::advance(Clock::time_point now) {
     }
     if (state_ != State::Streaming || !flush()) return;
     if (endAsked_) return closeProperly();
-    if (!pacer_.stalled(elapsed)) produce(pacer_.due(elapsed));
+    if (!pacer_.stalled(elapsed)) produce(elapsed);
 }
 
-void Track::produce(std::uint64_t due) {
+void Track::produce(Time elapsed) {
+    const std::uint64_t due = pacer_.due(elapsed);
     if (const auto leaked = pacer_.leaked(next_, due)) {
         next_ += leaked;
         counters_.dropped += leaked;
@@ -175,6 +177,7 @@ void Track::produce(std::uint64_t due) {
             const Time at = static_cast<std::int64_t>(next_) * kMessageTime;
             if (!fireCues(at)) return;
             emitMessage(at);
+            if (!settings_.fast) leastLate_ = std::min(leastLate_.value_or(elapsed - at), elapsed - at);
             ++next_;
         }
     }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lm::egresssim {
@@ -74,6 +75,10 @@ public:
     Outcome outcome() const { return outcome_; }
     const std::string& reason() const { return reason_; }
     const Counters& counters() const { return counters_; }
+    /// Time zero of the schedule; the epoch as long as there was no upgrade.
+    Clock::time_point firstAudioAt() const { return firstAudioAt_; }
+    /// How late the most punctual message was; nullopt before the first.
+    std::optional<Time> leastLate() const { return leastLate_; }
     const std::string& name() const { return settings_.name; }
 
 private:
@@ -83,7 +88,7 @@ private:
     void readUpgrade(ByteView bytes, Clock::time_point now);
     void readFrames(ByteView bytes);
     void onFrame(const Frame& frame);
-    void produce(std::uint64_t due);
+    void produce(Time elapsed);
     bool fireCues(Time position);
     void emitMessage(Time at);
     void emit(Opcode opcode, bool final, ByteView payload);
@@ -112,6 +117,7 @@ private:
     tools::UniqueFd fd_;
     Clock::time_point deadline_;     // of the handshake, later of the end
     Clock::time_point firstAudioAt_; // time zero of the schedule
+    std::optional<Time> leastLate_;
     std::string key_;
     std::string answer_; // the header of the upgrade's answer, until it is complete
     FrameReader reader_;
