@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plugins/common/handles.hpp"
+#include "plugins/common/timer.hpp"
 #include "plugins/imentivsink/breaker.hpp"
 #include "plugins/imentivsink/payload.hpp"
 
@@ -15,19 +16,6 @@
 #include <vector>
 
 namespace lm::imentivsink {
-
-/// A one-shot timer on a context. Destroying it disarms it.
-class Timer {
-public:
-    Timer() = default;
-    Timer(GMainContext* context, std::chrono::milliseconds delay, std::function<void()> call);
-    Timer(Timer&&) noexcept = default;
-    Timer& operator=(Timer&& other) noexcept;
-    ~Timer();
-
-private:
-    Ref<GSource> source_;
-};
 
 /// One POST. Everything is ready to be sent; a repetition makes a new Request.
 struct Request {

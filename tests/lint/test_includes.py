@@ -33,6 +33,7 @@ RULES = {
     "service/recordings": (r"service/(domain|logging)/.*|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
     "service/store": (r"service/(domain|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "sqlite", "libpq", "posix"}),
     "service/http": (r"service/(config|json|logging|security)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
+    "service/livekit": (r"service/json/.*|plugins/common/\w+\.hpp", {"soup"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.
