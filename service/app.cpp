@@ -96,16 +96,18 @@ std::optional<Error> App::start() {
     auto keeper = pipeline::Keeper::create(settings_, [this](const pipeline::Event& event) {
         observation_.spoolEvent(event);
         ledger_.spoolEvent(event);
+        records_->spoolEvent(event);
     });
     if (!keeper) return keeper.error();
     keeper_ = std::move(*keeper);
     std::vector<pipeline::TrackObserver*> observers = observation_.observers();
-    observers.insert(observers.end(), {&trackLog_, &pipelineLog_, &ledger_});
+    observers.insert(observers.end(), {&trackLog_, &pipelineLog_, &ledger_, records_.get()});
     auto manager = pipeline::TrackManager::create(settings_, catalogue_, observers);
     if (!manager) return manager.error();
     manager_ = std::move(*manager);
     tracks_ = std::make_unique<Tracks>(*manager_, settings_.egress.maxTracks);
     observation_.watch(*manager_, *tracks_, pipelineLog_, ledger_);
+    observation_.watch(*store_);
     if (keeper_) observation_.watch(*keeper_);
     http::Router router;
     api::addStatus(router);
@@ -134,6 +136,9 @@ std::optional<Error> App::openStore() {
     auto opened = store::Store::open(*address, nullptr, {});
     if (!opened) return opened.error();
     store_ = std::move(*opened);
+    records_ = std::make_unique<records::Records>(
+        [this](std::size_t weight, store::Change change) { store_->write(weight, std::move(change)); },
+        records::Records::Options{settings_.egress.audioOutputDir, !settings_.imentiv.endpointUrl.empty()});
     return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include "service/pipeline/tracklog.hpp"
 #include "service/pipelinelog/pipelinelog.hpp"
 #include "service/recordings/startrepair.hpp"
+#include "service/records/records.hpp"
 #include "service/store/store.hpp"
 #include "service/tracks.hpp"
 
@@ -44,6 +45,7 @@ private:
     ledger::Ledger ledger_;
     pipeline::TrackLog trackLog_;
     std::unique_ptr<store::Store> store_;
+    std::unique_ptr<records::Records> records_;
     std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::Keeper> keeper_;
     Observation observation_;

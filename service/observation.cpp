@@ -33,6 +33,7 @@ Observation::Observation(const config::Settings& settings)
     metrics_.collect([this](metrics::Samples& samples) { collectQueues(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectHttp(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectRepairs(samples); });
+    metrics_.collect([this](metrics::Samples& samples) { collectStore(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectReadiness(samples); });
     metrics_.collect(metrics::collectProcess);
 }
@@ -97,6 +98,7 @@ void Observation::addChecks() {
     });
     checks_.add("ingest", [this] { return judgeIngest(); });
     checks_.add("delivery", [this] { return judgeDelivery(); });
+    checks_.add("database", [this] { return judgeDatabase(); });
     for (const auto& [name, probe] : disks_)
         checks_.add("disk-" + name, [this, disk = probe.get()] {
             return readiness::judgeDisk(disk->last(), settings_.ready.minFreeBytes, diskPatience,
@@ -139,6 +141,19 @@ Finding Observation::judgeDelivery() const {
         say("the analysis service does not keep up");
     if (!spool_.circuit.empty() && spool_.circuit != "closed")
         say("the analysis service fails or refuses the key; blocks wait until it answers again");
+    return finding;
+}
+
+/// Degraded at the most: recordings do not depend on it, and every replica has the same database.
+Finding Observation::judgeDatabase() const {
+    if (!store_) return {};
+    const store::State state = store_->state();
+    Finding finding{Verdict::Ok, "", {{"waitingWrites", static_cast<double>(state.waiting)}}};
+    if (state.phase == store::State::Phase::Ready) return finding;
+    finding.verdict = Verdict::Degraded;
+    finding.message = state.phase == store::State::Phase::Unfit
+                          ? "the database cannot be used, see the log; what is to be stored waits in memory"
+                          : "the database is away; what is to be stored waits in memory until it is back";
     return finding;
 }
 

@@ -11,6 +11,7 @@
 #include "service/pipelinelog/pipelinelog.hpp"
 #include "service/readiness/diskcheck.hpp"
 #include "service/recordings/startrepair.hpp"
+#include "service/store/store.hpp"
 #include "service/tracks.hpp"
 #include "service/trackstate/board.hpp"
 
@@ -34,6 +35,7 @@ public:
     void watch(const http::Front& front, const security::Refusals& refusals);
     void watch(const recordings::StartRepair& repair) { repair_ = &repair; }
     void watch(const pipeline::Keeper& keeper) { keeper_ = &keeper; }
+    void watch(const store::Store& store) { store_ = &store; }
     /// Something of the spool that no track said.
     void spoolEvent(const pipeline::Event& event) { trackMetrics_.count(event); }
     /// Counts an answer of the HTTP front.
@@ -55,11 +57,13 @@ private:
     void addChecks();
     readiness::Finding judgeIngest() const;
     readiness::Finding judgeDelivery() const;
+    readiness::Finding judgeDatabase() const;
     void collectTracks(metrics::Samples& samples) const;
     void collectIngest(metrics::Samples& samples) const;
     void collectQueues(metrics::Samples& samples) const;
     void collectHttp(metrics::Samples& samples) const;
     void collectRepairs(metrics::Samples& samples) const;
+    void collectStore(metrics::Samples& samples) const;
     void collectReadiness(metrics::Samples& samples) const;
 
     const config::Settings& settings_;
@@ -78,6 +82,7 @@ private:
     const pipelinelog::PipelineLog* log_ = nullptr;
     const ledger::Ledger* ledger_ = nullptr;
     const pipeline::Keeper* keeper_ = nullptr;
+    const store::Store* store_ = nullptr;
     const http::Front* front_ = nullptr;
     const security::Refusals* refusals_ = nullptr;
     const recordings::StartRepair* repair_ = nullptr;

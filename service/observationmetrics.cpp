@@ -126,6 +126,22 @@ void Observation::collectRepairs(metrics::Samples& samples) const {
     count("failed", counts.failed);
 }
 
+void Observation::collectStore(metrics::Samples& samples) const {
+    if (!store_) return;
+    const store::State state = store_->state();
+    samples.gauge("livemeeting_database_connected", "Whether the database can be used just now.",
+                  state.phase == store::State::Phase::Ready ? 1 : 0);
+    samples.gauge("livemeeting_database_queue_writes", "Changes that wait to be stored.",
+                  real(state.waiting));
+    samples.counter("livemeeting_database_writes_total", "Changes that were stored.", real(state.written));
+    samples.counter("livemeeting_database_writes_lost_total",
+                    "Changes that were not stored because too many waited.", real(state.lost));
+    samples.counter("livemeeting_database_writes_refused_total", "Changes that the database will never take.",
+                    real(state.refused));
+    samples.counter("livemeeting_database_failures_total",
+                    "Times that the database could not be reached or failed.", real(state.failures));
+}
+
 void Observation::collectReadiness(metrics::Samples& samples) const {
     for (const auto& [name, finding] : checks_.run().findings)
         samples.gauge("livemeeting_ready", "Whether a check of GET /ready passes.",

@@ -136,6 +136,7 @@ inline constexpr char payload[] = "payload";               // enum: pcm, wav
 inline constexpr char meetingId[] = "meeting-id";          // string
 inline constexpr char participant[] = "participant";       // string
 inline constexpr char trackId[] = "track-id";              // string
+inline constexpr char session[] = "session";               // string, a UUID; empty: a new one at every start
 inline constexpr char sendSilence[] = "send-silence";      // boolean: also blocks that are digital silence
 inline constexpr char timeout[] = "timeout-ms";            // uint, of one attempt
 inline constexpr char maxAttempts[] = "max-attempts";      // uint
@@ -151,7 +152,8 @@ inline constexpr char circuitFailures[] = "circuit-failures"; // uint, in a row 
 inline constexpr char circuitPause[] = "circuit-pause-ms";    // uint, before the first probe, then doubled
 inline constexpr char refusedPause[] = "refused-pause-ms";    // uint, between probes of a refused key
 inline constexpr char stats[] = "stats";                      // GstStructure, read-only
-// Messages; each has sequence (uint64), sample (uint64), samples (uint64), key (string: the Idempotency-Key).
+// Messages; each has sequence (uint64), sample (uint64), samples (uint64), key (string: the Idempotency-Key,
+// `<session>-<sequence>`).
 inline constexpr char msgDelivered[] =
     "imentivsink-delivered"; // + attempts, status (uint), latency-ns (uint64),
                              //   response (string: a JSON answer, may be absent)

@@ -91,6 +91,10 @@ void installProperties(GObjectClass* klass) {
     install(klass, Property::MeetingId, text(names::meetingId, "Meeting", "Meeting the track belongs to"));
     install(klass, Property::Participant, text(names::participant, "Participant", "Identity of who speaks"));
     install(klass, Property::TrackName, text(names::trackId, "Track", "Track the blocks come from"));
+    install(klass, Property::Session,
+            text(names::session, "Session",
+                 "UUID that every Idempotency-Key begins with, never to be used again; empty: a new one at "
+                 "every start"));
     install(klass, Property::SendSilence,
             g_param_spec_boolean(names::sendSilence, "Send silence",
                                  "Send blocks that are digital silence (flagged GAP), too. They are numbered "
@@ -151,6 +155,9 @@ bool writeProperty(Settings& settings, guint id, const GValue* value) {
         return true;
     case Property::TrackName:
         settings.identity.track = textOf(value);
+        return true;
+    case Property::Session:
+        settings.session = textOf(value);
         return true;
     case Property::SendSilence:
         settings.sendSilence = g_value_get_boolean(value) != FALSE;
@@ -214,6 +221,8 @@ bool readProperty(const Settings& settings, guint id, GValue* value) {
         return string(settings.identity.participant);
     case Property::TrackName:
         return string(settings.identity.track);
+    case Property::Session:
+        return string(settings.session);
     case Property::SendSilence:
         g_value_set_boolean(value, settings.sendSilence);
         return true;

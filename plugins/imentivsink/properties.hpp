@@ -14,6 +14,7 @@ enum class Property : guint {
     MeetingId,
     Participant,
     TrackName,
+    Session,
     SendSilence,
     TimeoutMs,
     MaxAttempts,

@@ -20,6 +20,11 @@ Result<std::string> basicAuthorization(GUri* uri) {
     return std::string("Basic ") + encoded.get();
 }
 
+/// The wanted one in lower case, as it is in names of spooled files, or a new one.
+std::string sessionOf(const std::string& wanted) {
+    return Owned<char>(wanted.empty() ? g_uuid_string_random() : g_ascii_strdown(wanted.c_str(), -1)).get();
+}
+
 } // namespace
 
 Result<Target> makeTarget(const Settings& settings) {
@@ -37,6 +42,8 @@ Result<Target> makeTarget(const Settings& settings) {
         return Error{
             "the api-key has characters that a header cannot carry (spaces, line breaks or non-ASCII)",
             "api-key"};
+    if (!settings.session.empty() && !g_uuid_string_is_valid(settings.session.c_str()))
+        return Error{"the session is not a UUID", "session"};
 
     Target target;
     if (!settings.apiKey.empty()) {
@@ -47,11 +54,10 @@ Result<Target> makeTarget(const Settings& settings) {
         target.authorization = *basic;
     }
     const Owned<char> url(g_uri_to_string_partial(uri.get(), G_URI_HIDE_USERINFO));
-    const Owned<char> session(g_uuid_string_random());
     target.endpoint = url.get();
     target.identity = settings.identity;
     target.payload = settings.payload;
-    target.session = session.get();
+    target.session = sessionOf(settings.session);
     target.timeout = std::chrono::milliseconds(settings.timeoutMs);
     target.maxAttempts = settings.maxAttempts;
     target.maxQueueBytes = settings.maxQueueBytes;

@@ -14,6 +14,7 @@ struct Settings {
     std::string apiKey; // secret: never logged, never read back
     Payload payload = Payload::Pcm;
     Identity identity;
+    std::string session; // a UUID, first part of every Idempotency-Key; empty: a new one at every start
     bool sendSilence = false;
     std::uint32_t timeoutMs = 5000;
     std::uint32_t maxAttempts = 3;
@@ -29,7 +30,7 @@ struct Settings {
     std::uint32_t refusedPauseMs = 60'000;
 };
 
-/// The settings as a target with a session of its own, or what is wrong with them, without any secret.
+/// The settings as a target, or what is wrong with them, without any secret.
 Result<Target> makeTarget(const Settings& settings);
 
 } // namespace lm::imentivsink

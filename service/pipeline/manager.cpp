@@ -19,9 +19,9 @@ constexpr char connectionHandle[] = "connection";
 /// Beyond what the sink may wait for its last answers.
 constexpr milliseconds drainMargin{5000};
 
+/// Never used twice, in any run of any replica: databases, ledgers and analysis services keep it.
 std::string newHandle() {
-    const Owned<char> uuid(g_uuid_string_random());
-    return std::string(uuid.get(), 13); // 48 bits, enough to tell a process's tracks apart
+    return Owned<char>(g_uuid_string_random()).get();
 }
 
 /// What is kept of the shutdown time for cutting and flushing.
@@ -66,7 +66,7 @@ Result<std::unique_ptr<TrackManager>> TrackManager::create(const config::Setting
     // What every track gets, with an example of a track: settings that do not fit are found now.
     domain::EgressRequest anyone;
     anyone.room = "room";
-    Values example = trackValues(settings, anyone, "recording.wav");
+    Values example = trackValues(settings, anyone, "recording.wav", newHandle());
     auto unused = keepKnown(*description, example);
     if (const auto all = complete(*description, example); !all)
         return Error{"the settings do not fit: " + all.error().message,
@@ -100,7 +100,9 @@ Result<std::string> TrackManager::start(const domain::EgressRequest& request, Re
     std::string recording = recordingPath(settings_.egress.audioOutputDir, request, now);
     while (isRecording(recording)) // another socket of the track within the millisecond
         recording = recordingPath(settings_.egress.audioOutputDir, request, now += milliseconds(1));
-    Track track{{newHandle(), request, recording, now}, trackValues(settings_, request, recording), nullptr};
+    std::string id = newHandle();
+    Values values = trackValues(settings_, request, recording, id);
+    Track track{{std::move(id), request, recording, now}, std::move(values), nullptr};
     keepKnown(description_, track.values);
     Handles handles;
     handles.emplace(connectionHandle, Ref<GObject>::share(G_OBJECT(connection.get())));

@@ -11,7 +11,7 @@ namespace lm::pipeline {
 
 /// What is known about a track while it runs.
 struct TrackInfo {
-    std::string id; // the service's handle of this socket
+    std::string id; // the service's handle of this socket, a UUID; begins every Idempotency-Key
     domain::EgressRequest request;
     std::string recording; // path of the first part; until that is open, where it is to be
     domain::UtcTime startedAt;

@@ -39,7 +39,7 @@ Values deliveryValues(const config::Settings& settings) {
 }
 
 Values trackValues(const config::Settings& settings, const domain::EgressRequest& request,
-                   const std::string& recording) {
+                   const std::string& recording, const std::string& id) {
     const auto integer = [](auto value) { return static_cast<std::int64_t>(value); };
     const auto& audio = settings.audio;
     const auto& imentiv = settings.imentiv;
@@ -64,6 +64,7 @@ Values trackValues(const config::Settings& settings, const domain::EgressRequest
         {"meeting-id", request.meetingOrRoom()},
         {"participant", request.participant},
         {"track-id", request.trackId},
+        {"session", id},
         {"send-silence", audio.sendSilence},
         {"max-attempts", integer(imentiv.maxAttempts)},
         {"drain-timeout-ms", integer(drainTimeout(settings))},

@@ -12,10 +12,10 @@ namespace lm::pipeline {
 /// What every imentivsink of the daemon is set to: where and with what patience. Only with an endpoint.
 Values deliveryValues(const config::Settings& settings);
 
-/// The values of one track out of settings and request, by the names of the parameters in
+/// The values of the track `id` out of settings and request, by the names of the parameters in
 /// `pipelines/audio.json`.
 Values trackValues(const config::Settings& settings, const domain::EgressRequest& request,
-                   const std::string& recording);
+                   const std::string& recording, const std::string& id);
 
 /// Removes the values `description` has no parameter for: an operator's description need not take them all.
 /// Returns the removed names.

@@ -46,7 +46,7 @@ public:
     void ask(std::chrono::milliseconds deadline, std::function<Outcome<T>(Connection&)> question,
              std::function<void(Outcome<T>)> answer);
 
-    State state() const { return worker_->state(); }
+    State state() const { return worker_->state(); } // any thread
     /// True once everything written so far is in the database; false at the deadline, or when it is away.
     bool flush(std::chrono::milliseconds deadline) { return worker_->flush(deadline); }
 

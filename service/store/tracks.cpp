@@ -45,8 +45,8 @@ Recording readRecording(const Row& row) {
     return r;
 }
 
-constexpr std::array states{BlockState::Cut, BlockState::Spooled, BlockState::Failed, BlockState::Dropped,
-                            BlockState::Delivered};
+constexpr std::array states{BlockState::Cut,     BlockState::Spooled, BlockState::Failed,
+                            BlockState::Dropped, BlockState::Skipped, BlockState::Delivered};
 
 BlockState stateFromName(const std::string& name) {
     for (const BlockState state : states)
@@ -95,6 +95,8 @@ const char* stateName(BlockState state) {
         return "failed";
     case BlockState::Dropped:
         return "dropped";
+    case BlockState::Skipped:
+        return "skipped";
     case BlockState::Delivered:
         return "delivered";
     }
@@ -120,7 +122,8 @@ Outcome<Done> saveRecording(Connection& connection, const Recording& r) {
     return done(connection.run(
         "INSERT INTO recordings (id, " RECORDING_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
         "ON CONFLICT (id) DO UPDATE SET path = excluded.path, sample_rate = excluded.sample_rate, "
-        "channels = excluded.channels, samples = coalesce(excluded.samples, recordings.samples), "
+        "channels = excluded.channels, first_sample = excluded.first_sample, samples = "
+        "coalesce(excluded.samples, recordings.samples), "
         "started_at = coalesce(excluded.started_at, recordings.started_at)",
         {r.id(), r.track, r.part, r.path, r.sampleRate, r.channels, r.firstSample, r.samples, r.startedAt}));
 }
@@ -139,6 +142,12 @@ Outcome<Done> saveBlock(Connection& connection, const Block& b) {
 
 Outcome<Done> moveTrack(Connection& connection, const std::string& id, const std::string& meetingId) {
     return done(connection.run("UPDATE tracks SET meeting_id = $2 WHERE id = $1", {id, meetingId}));
+}
+
+Outcome<bool> hasTrack(Connection& connection, const std::string& id) {
+    const auto rows = connection.run("SELECT 1 FROM tracks WHERE id = $1", {id});
+    if (!rows) return rows.failure();
+    return !rows->empty();
 }
 
 Outcome<std::vector<Track>> tracksOfMeeting(Connection& connection, const std::string& meetingId) {

@@ -29,7 +29,7 @@ struct Track {
 struct Recording {
     std::string track;
     std::int64_t part = 1;
-    std::string path;
+    std::string path; // below EGRESS_AUDIO_OUTPUT_DIR
     std::int64_t sampleRate = 0;
     std::int64_t channels = 0;
     std::int64_t firstSample = 0;        // frames from the start of the track
@@ -39,8 +39,8 @@ struct Recording {
     std::string id() const { return track + "." + std::to_string(part); }
 };
 
-/// `cut`, `spooled`, `failed`, `dropped`, `delivered`.
-enum class BlockState { Cut, Spooled, Failed, Dropped, Delivered };
+/// `cut`, `spooled`, `failed`, `dropped`, `skipped` (not sent, on purpose), `delivered`.
+enum class BlockState { Cut, Spooled, Failed, Dropped, Skipped, Delivered };
 const char* stateName(BlockState state);
 
 /// A range of a track that is analysed. Once delivered it stays so; nothing becomes `cut` again.
@@ -65,6 +65,7 @@ Outcome<Done> saveBlock(Connection& connection, const Block& block);
 /// The track belongs to this meeting, whatever was thought before.
 Outcome<Done> moveTrack(Connection& connection, const std::string& id, const std::string& meetingId);
 
+Outcome<bool> hasTrack(Connection& connection, const std::string& id);
 /// In the order of their start.
 Outcome<std::vector<Track>> tracksOfMeeting(Connection& connection, const std::string& meetingId);
 /// Tracks of a room that started at `since` or later and have no meeting yet.

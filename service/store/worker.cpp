@@ -199,6 +199,7 @@ void Worker::failed(const Failure& failure) {
         // At the end a statement is cut on purpose.
         first = std::exchange(q->state.phase, phase) != phase && !q->ending;
         q->state.message = failure.message;
+        if (!q->ending) ++q->state.failures;
     }
     changed_.notify_all();
     if (first) sayWhy(failure);

@@ -45,10 +45,11 @@ struct State {
     };
     Phase phase = Phase::Connecting;
     std::string message;
-    std::size_t waiting = 0;   // writes
-    std::uint64_t written = 0; // writes since the start
-    std::uint64_t lost = 0;    // for which there was no room
-    std::uint64_t refused = 0; // that the database will never take
+    std::size_t waiting = 0;    // writes
+    std::uint64_t written = 0;  // writes since the start
+    std::uint64_t lost = 0;     // for which there was no room
+    std::uint64_t refused = 0;  // that the database will never take
+    std::uint64_t failures = 0; // times it could not be reached, or was lost
 };
 
 /// The one thread that talks to the database. Writes wait in a bounded queue and are applied in their order,

@@ -32,6 +32,7 @@ RULES = {
     "service/readiness": (r"service/json/.*|plugins/common/\w+\.hpp", {"posix"}),
     "service/recordings": (r"service/(domain|logging)/.*|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
     "service/store": (r"service/(domain|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "sqlite", "libpq", "posix"}),
+    "service/records": (r"service/(domain|pipeline|store)/.*|plugins/common/\w+\.hpp", set()),
     "service/http": (r"service/(config|json|logging|security)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
     "service/livekit": (r"service/json/.*|plugins/common/\w+\.hpp", {"soup"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),

@@ -128,6 +128,25 @@ TEST(Settings, TheKeyShowsUpNowhereButInTheRequest) {
     EXPECT_THAT(everything, Not(HasSubstr("hunter2")));
 }
 
+TEST(Settings, TheSessionBeginsEveryKey) {
+    FakeService service([](const ReceivedPost&, std::size_t) { return Answer{200U}; });
+    SinkRig rig(service.url(), [](GstElement* sink) {
+        g_object_set(sink, "session", "B0AFE856-228d-4c1f-9b57-4f0a6a7f1d1e", nullptr);
+    });
+    rig.pushBlocks(2);
+    const auto delivered = rig.expect(names::imentivsink::msgDelivered, 2);
+    ASSERT_EQ(delivered.size(), 2U);
+    EXPECT_STREQ(gst_structure_get_string(gst_message_get_structure(delivered[1].get()), "key"),
+                 "b0afe856-228d-4c1f-9b57-4f0a6a7f1d1e-1");
+}
+
+TEST(Settings, ASessionThatIsNoUuidStopsTheStart) {
+    auto sink = makeSink("http://127.0.0.1:1/");
+    g_object_set(sink.get(), "session", "../../x", nullptr);
+    EXPECT_EQ(gst_element_set_state(sink.get(), GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
+    gst_element_set_state(sink.get(), GST_STATE_NULL);
+}
+
 TEST(Settings, ARunOfFailuresIsOneWarningAndItsEndOneLine) {
     LogCapture log;
     FakeService service(

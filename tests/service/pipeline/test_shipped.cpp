@@ -45,7 +45,7 @@ TEST_P(Ready, TakesEveryDefaultSettingAndReachesReady) {
         settings_.imentiv.apiKey = "hunter2";
     }
     const Description& description = *catalogue->find("audio", GetParam());
-    Values values = trackValues(settings_, request_, "/dev/null");
+    Values values = trackValues(settings_, request_, "/dev/null", "b0afe856-228d-4c1f-9b57-4f0a6a7f1d1e");
     const auto unused = keepKnown(description, values);
     EXPECT_EQ(unused, delivers ? std::vector<std::string>{} : std::vector<std::string>{"normalize"});
     const auto built = build(description, values, {});

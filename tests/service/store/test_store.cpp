@@ -299,7 +299,8 @@ TEST_F(StoreOpened, IsReadyWithItsTables) {
 
 TEST_F(StoreOpened, RefusesADatabaseOfANewerProgram) {
     Store::Options newer;
-    newer.worker.migrations.push_back({2, "0002-later.sql", "CREATE TABLE later (x BIGINT)"});
+    const auto next = static_cast<std::uint32_t>(shippedMigrations().size() + 1);
+    newer.worker.migrations.push_back({next, "9999-later.sql", "CREATE TABLE later (x BIGINT)"});
     ASSERT_TRUE(Store::open(*parseAddress(file_), nullptr, newer));
     const auto store = open(file_);
     ASSERT_FALSE(store);

@@ -120,8 +120,8 @@ TEST_P(Tracks, HaveBlocksThatStayDeliveredWhateverIsSaidAgain) {
     delivered.answer = "{}";
     delivered.deliveredAt = at(3);
     must(saveBlock(*db_, delivered));
-    for (const BlockState state :
-         {BlockState::Cut, BlockState::Spooled, BlockState::Failed, BlockState::Dropped}) {
+    for (const BlockState state : {BlockState::Cut, BlockState::Spooled, BlockState::Failed,
+                                   BlockState::Dropped, BlockState::Skipped}) {
         Block later{"t1", 0, 0, 96000, {}};
         later.state = state;
         must(saveBlock(*db_, later));
@@ -129,6 +129,21 @@ TEST_P(Tracks, HaveBlocksThatStayDeliveredWhateverIsSaidAgain) {
     }
     EXPECT_EQ(onlyBlock().answer, "{}");
     EXPECT_EQ(onlyBlock().deliveredAt, at(3));
+}
+
+TEST_P(Tracks, HaveBlocksThatWereSkippedOnPurpose) {
+    Block block{"t1", 0, 0, 96000, {}};
+    must(saveBlock(*db_, block));
+    block.state = BlockState::Skipped;
+    block.reason = "silence";
+    must(saveBlock(*db_, block));
+    EXPECT_EQ(onlyBlock().state, BlockState::Skipped);
+}
+
+TEST_P(Tracks, AreKnownOrNot) {
+    must(saveTrack(*db_, track("t1", {}, 1)));
+    EXPECT_TRUE(must(hasTrack(*db_, "t1")));
+    EXPECT_FALSE(must(hasTrack(*db_, "t2")));
 }
 
 TEST_P(Tracks, HaveBlocksThatAreReadInPieces) {
