@@ -121,6 +121,10 @@ void SpoolDelivery::drain(std::uint64_t route, std::optional<Clock::time_point>&
             index_.park(*head);
             continue;
         }
+        if (head->item.createdS < tooOldBefore()) {
+            buryTooOld(*head);
+            continue;
+        }
         const Target* target = targetFor(*head);
         const auto admission = host_.circuits().admit(*target, now);
         if (!admission.go) {

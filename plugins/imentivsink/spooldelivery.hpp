@@ -93,7 +93,9 @@ private:
     void onStored(const std::shared_ptr<Track>& track, std::uint64_t number, const SpoolWrite& block,
                   const std::optional<std::string>& error, unsigned status, const std::string& reason);
     void tick();
+    std::int64_t tooOldBefore() const;
     void expire();
+    void buryTooOld(const Head& head);
     void notice(const std::string& text);
     void publish(bool age);
     void runOnDisk(std::function<std::function<void(SpoolDelivery&)>(Store&)> job);

@@ -3,6 +3,7 @@
 #include "plugins/common/loopthread.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 /// What is found at the start, grows too old or is put back by hand; and the numbers.
@@ -72,26 +73,34 @@ void SpoolDelivery::tick() {
     });
 }
 
-/// Blocks that are older than they may become are dead letters.
+/// Blocks that were put there earlier (UTC, seconds) are too old to be delivered.
+std::int64_t SpoolDelivery::tooOldBefore() const {
+    if (users_.empty()) return std::numeric_limits<std::int64_t>::min();
+    return ages_.now(g_get_real_time() / G_USEC_PER_SEC, Clock::now()) -
+           users_.back()->target.spoolMaxAge.count();
+}
+
+/// Also those for an endpoint that nobody uses any more; others are looked at before they are sent.
 void SpoolDelivery::expire() {
-    if (users_.empty()) return;
-    const auto oldest = ages_.now(g_get_real_time() / G_USEC_PER_SEC, Clock::now()) -
-                        users_.back()->target.spoolMaxAge.count();
+    const auto before = tooOldBefore();
     for (unsigned i = 0; i < kExpiredAtOnce; ++i) {
-        const auto head = index_.takeOlderThan(oldest);
+        const auto head = index_.takeOlderThan(before);
         if (!head) return;
-        runOnDisk([head = *head](Store& store) -> std::function<void(SpoolDelivery&)> {
-            auto read = store.read(head.file());
-            return [head, read = std::move(read)](SpoolDelivery& self) mutable {
-                if (auto* block = std::get_if<SpoolLoaded>(&read)) {
-                    const std::string why = "it was not delivered before the maximum age of the spool";
-                    return self.bury({head, std::move(block->record), nullptr}, 0, why,
-                                     answerText(0, why, {}));
-                }
-                self.onTrouble(head, std::get<SpoolTrouble>(read));
-            };
-        });
+        buryTooOld(*head);
     }
+}
+
+void SpoolDelivery::buryTooOld(const Head& head) {
+    runOnDisk([head](Store& store) -> std::function<void(SpoolDelivery&)> {
+        auto read = store.read(head.file());
+        return [head, read = std::move(read)](SpoolDelivery& self) mutable {
+            if (auto* block = std::get_if<SpoolLoaded>(&read)) {
+                const std::string why = "it was not delivered before the maximum age of the spool";
+                return self.bury({head, std::move(block->record), nullptr}, 0, why, answerText(0, why, {}));
+            }
+            self.onTrouble(head, std::get<SpoolTrouble>(read));
+        };
+    });
 }
 
 void SpoolDelivery::notice(const std::string& text) {

@@ -58,6 +58,16 @@ TEST_F(SpoolAge, ABlockThatIsTooOldIsADeadLetterCountedAndToldOnce) {
     EXPECT_EQ(rig.countSeen(sink::msgDeadLetter), 2U);
 }
 
+TEST_F(SpoolAge, ABlockThatIsTooOldIsNotDeliveredThoughTheServiceIsBack) {
+    leaveOld(5);
+    service_.status = 200;
+    SinkRig rig(service_.url(), forADay(directory_));
+    EXPECT_EQ(rig.expect(sink::msgDeadLetter, 5).size(), 5U);
+    EXPECT_TRUE(directory_.emptied());
+    EXPECT_TRUE(service_.sequences("TR_1").empty());
+    EXPECT_EQ(rig.stat("delivered-from-spool"), 0U);
+}
+
 TEST_F(SpoolAge, AFileThatIsTooOldAndNotWholeIsCountedAndToldAsBad) {
     leaveOld(1);
     const auto file = directory_.file(directory_.blocks().at(0));
