@@ -55,6 +55,11 @@ class Timeline(unittest.TestCase):
         self.assertEqual([len(rectangles(svg, kind)) for kind in ("delivered", "retried", "failed", "dropped")], [1, 1, 1, 0])
         self.assertIn("2 of 3", svg)
 
+    def test_a_track_begins_where_its_closed_part_says(self):
+        late = [line.replace("00:00.000Z", "00:06.000Z") if '"part-opened"' in line else line for line in log("2", str(self.wav))]
+        first, second = [r.get("x") for r in rectangles(self.draw(log("1", str(self.wav)) + late), "delivered")]
+        self.assertEqual(first, second)
+
     def test_the_muted_second_is_where_it_was(self):
         muted, = rectangles(self.draw(log("1", str(self.wav))), "muted")
         self.assertEqual(float(muted.get("x")), timeline.LEFT + timeline.WIDTH / 3)
