@@ -14,6 +14,7 @@ export const built = {
   plugins: path.join(build, 'plugins'),
   clockStep: path.join(build, 'tests/support/libclockstep.so'),
   fullDisk: path.join(build, 'tests/support/libfulldisk.so'),
+  stuckDisk: path.join(build, 'tests/support/libstuckdisk.so'),
 };
 
 /** A directory of the test's own, gone with it; `before`, which ends who writes there, is called first. */
