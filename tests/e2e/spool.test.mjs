@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';
+import { askJson } from './support/ask.mjs';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { temporaryDirectory } from './support/program.mjs';
@@ -128,4 +129,28 @@ test('a final answer is a dead letter with the answer beside it, and put back it
   for (const name of dead) fs.renameSync(`${spool}/dead/${name}`, `${spool}/retry/${name}`);
   await eventually(() => service.taken.length === 3, 'they are delivered');
   assertDelivered(service, keys);
+});
+
+test('blocks that nobody took before they became too old are buried by the next run, not delivered', async (t) => {
+  const service = await startService(t, 503);
+  const spool = spoolOf(t);
+  const kept = settings(service, spool, { LEDGER_DIR: temporaryDirectory(t), IMENTIV_SPOOL_MAX_AGE_HOURS: '1' });
+  const first = await startDaemon(t, kept);
+  await play(first);
+  await first.logged(MEETING, { event: 'spooled' }, 3);
+  await first.stop();
+  const names = files(spool);
+  for (const name of names) fs.utimesSync(`${spool}/${name}`, new Date(), new Date(Date.now() - 2 * 3600 * 1000));
+  service.answer = 200;
+  const requests = service.requests;
+  const second = await startDaemon(t, kept);
+  await eventually(() => files(spool, 'dead').length === 3, 'they are dead letters');
+  assert.deepEqual(files(spool, 'dead'), names);
+  assert.equal(service.requests, requests, 'nobody was asked again');
+  for (const name of names) assert.match(fs.readFileSync(`${spool}/dead/${name}.answer`, 'utf8'), /maximum age/);
+  const coverage = await eventually(async () => {
+    const now = await askJson(second, `/api/tracks/${TRACK}/coverage?meetingId=${MEETING}`);
+    return now.analysis.every(({ state }) => state === 'dead-lettered') && now;
+  }, 'the ledger of the ended track tells');
+  assert.match(coverage.analysis[0].reason, /maximum age/);
 });

@@ -2,6 +2,7 @@
 #include "tests/plugins/imentivsink/spooldirectory.hpp"
 
 #include "plugins/imentivsink/encoding.hpp"
+#include "plugins/imentivsink/spoolindex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -58,6 +59,33 @@ TEST_F(SpoolStoreTest, ReadsBackWhatItWrote) {
     EXPECT_EQ(loaded.record.block.sequence, 3U);
     store_->remove(name);
     EXPECT_EQ(std::get<SpoolTrouble>(store_->read(name)), SpoolTrouble::Gone);
+}
+
+TEST_F(SpoolStoreTest, FindsAHundredThousandBlocksOfAThousandTracksInOrder) {
+    constexpr std::uint64_t tracks = 1000, blocks = 100;
+    const auto original = put(0, "payload");
+    std::ifstream in(directory_.file(original.text()), std::ios::binary);
+    const std::string whole((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    store_->remove(original);
+    for (std::uint64_t track = 0; track < tracks; ++track)
+        for (std::uint64_t sequence = blocks; sequence-- > 0;) {
+            const FileName name{track, kSession, original.route, sequence};
+            std::ofstream(directory_.file(name.text()), std::ios::binary) << whole;
+        }
+    SpoolIndex index;
+    store_->scan([&](SpoolFile file) {
+        index.add({file.name.startedUs, file.name.session, file.name.route},
+                  {file.name.sequence, file.bytes, file.createdS});
+    });
+    index.seal();
+    ASSERT_EQ(index.totals().blocks, tracks * blocks);
+    EXPECT_EQ(index.totals().bytes, tracks * blocks * whole.size());
+    std::vector<std::uint64_t> next(tracks);
+    while (const auto head = index.next(original.route, Clock::now())) {
+        ASSERT_EQ(head->item.sequence, next.at(head->lane.startedUs)++);
+        index.done(*head);
+    }
+    EXPECT_EQ(next, std::vector<std::uint64_t>(tracks, blocks));
 }
 
 TEST_F(SpoolStoreTest, AFileThatIsCutOrChangedIsSetAside) {
