@@ -171,6 +171,7 @@ gboolean sendEvent(GstElement* element, GstEvent* event) {
 }
 
 void finalize(GObject* object) {
+    GST_BLOCK_AGGREGATOR(object)->state->left.take();
     delete GST_BLOCK_AGGREGATOR(object)->state;
     G_OBJECT_CLASS(gst_block_aggregator_parent_class)->finalize(object);
 }

@@ -6,6 +6,7 @@
 #include "plugins/blockaggregator/levelmeter.hpp"
 #include "plugins/blockaggregator/soundwatch.hpp"
 #include "plugins/common/guarded.hpp"
+#include "plugins/common/handover.hpp"
 
 #include <array>
 #include <atomic>
@@ -58,6 +59,7 @@ struct State {
     std::atomic<uint64_t> pendingFrames = 0; // of the current block
     std::atomic<uint64_t> latencyNs = 0;     // 0 before there is a format
     std::atomic<uint64_t> flushes = 0;       // FLUSH_STOP events, so that a late job knows its audio is gone
+    HandOver left;                           // by late jobs
 };
 
 /// The streaming side of the element; the stream lock is held by all but start().

@@ -24,6 +24,7 @@ void underStreamLock(GstBlockAggregator* self, std::function<void()> job) {
         GST_PAD_STREAM_LOCK(state.sink);
         if (state.running) job();
         GST_PAD_STREAM_UNLOCK(state.sink);
+        state.left.give();
     };
     gst_element_call_async(
         GST_ELEMENT(self),

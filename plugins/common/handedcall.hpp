@@ -1,32 +1,28 @@
 #pragma once
 
-#include <atomic>
+#include "plugins/common/handover.hpp"
+
 #include <functional>
 #include <utility>
 
 namespace lm {
 
-/// A call that goes to another thread through GLib or GStreamer (a GSource, a thread pool). Their own locks
-/// order the hand-over, but ThreadSanitizer cannot see them: the flag, which costs nothing, it can.
+/// A call that goes to another thread through GLib or GStreamer (a GSource, a thread pool).
 class HandedCall {
 public:
-    explicit HandedCall(std::function<void()> call) : call_(std::move(call)) {
-        written_.store(true, std::memory_order_release);
-    }
-    ~HandedCall() { take(); }
+    explicit HandedCall(std::function<void()> call) : call_(std::move(call)) { written_.give(); }
+    ~HandedCall() { written_.take(); }
     HandedCall(const HandedCall&) = delete;
     HandedCall& operator=(const HandedCall&) = delete;
 
     void run() {
-        take();
+        written_.take();
         call_();
     }
 
 private:
-    void take() { (void)written_.load(std::memory_order_acquire); }
-
     std::function<void()> call_;
-    std::atomic<bool> written_{false};
+    HandOver written_;
 };
 
 } // namespace lm

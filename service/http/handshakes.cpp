@@ -46,15 +46,20 @@ Handshakes::Handshakes(unsigned threads, std::chrono::milliseconds patience)
 Handshakes::~Handshakes() {
     g_cancellable_cancel(cancelled_.get());
     g_thread_pool_free(pool_, FALSE, TRUE);
+    left_.take();
     wake_.stop();
     ::close(event_);
 }
 
 void Handshakes::start(Ref<GSocketConnection> stream, std::string address, Ref<GTlsCertificate> certificate,
                        Done done) {
-    auto job = std::make_unique<Job>(
-        Job{std::move(stream), std::move(address), std::move(certificate), std::move(done)});
+    auto job = std::make_unique<Job>();
+    job->stream = std::move(stream);
+    job->address = std::move(address);
+    job->certificate = std::move(certificate);
+    job->done = std::move(done);
     started_.insert(job.get());
+    job->made.give();
     g_thread_pool_push(pool_, job.release(), nullptr);
     if (g_thread_pool_unprocessed(pool_) > 0 && !pressure_.active()) relieve();
 }
@@ -81,6 +86,7 @@ void Handshakes::giveUpTheSlowest() {
 
 /// Every job goes back to the main loop, which alone may drop the last handle of a stream.
 void Handshakes::run(std::unique_ptr<Job> job) {
+    job->made.take();
     running_.lock()->emplace(job.get(), Clock::now());
     if (!g_cancellable_is_cancelled(cancelled_.get()))
         job->secured = secure(job->stream.get(), job->certificate.get(), cancelled_.get());
@@ -88,6 +94,7 @@ void Handshakes::run(std::unique_ptr<Job> job) {
     finished_.lock()->push_back(std::move(job));
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t ignored = ::write(event_, &one, sizeof one);
+    left_.give();
 }
 
 void Handshakes::collect() {

@@ -2,6 +2,7 @@
 
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/handles.hpp"
+#include "plugins/common/handover.hpp"
 #include "service/http/source.hpp"
 
 #include <chrono>
@@ -41,7 +42,8 @@ private:
         std::string address;
         Ref<GTlsCertificate> certificate;
         Done done;
-        Ref<GIOStream> secured = {};
+        Ref<GIOStream> secured;
+        HandOver made;
     };
     using Jobs = std::vector<std::unique_ptr<Job>>;
     using Clock = std::chrono::steady_clock;
@@ -56,7 +58,8 @@ private:
     std::set<const Job*> started_;                             // not collected yet
     Guarded<std::map<const Job*, Clock::time_point>> running_; // since when
     Guarded<Jobs> finished_;
-    int event_; // wakes the main loop
+    HandOver left_; // by the threads
+    int event_;     // wakes the main loop
     Source wake_;
     Source pressure_; // while others wait
     GThreadPool* pool_;

@@ -1,6 +1,7 @@
 #include "service/pipeline/busqueue.hpp"
 
 #include "plugins/common/cboundary.hpp"
+#include "plugins/common/handover.hpp"
 #include "service/logging/log.hpp"
 
 #include <vector>
@@ -107,20 +108,26 @@ void BusQueue::attach(GstElement* pipeline, Token token) {
         std::shared_ptr<Shared> shared;
         GstElement* pipeline; // borrowed: the bus lives in it
         Token token;
+        HandOver made, used;
+        ~Route() { used.take(); }
     };
     const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(pipeline));
+    auto* route = new Route{shared_, pipeline, token, {}, {}};
+    route->made.give();
     gst_bus_set_sync_handler(
         bus.get(),
         [](GstBus*, GstMessage* message, gpointer data) {
             fence("bus handler", [&] {
-                const auto* route = static_cast<Route*>(data);
+                auto* route = static_cast<Route*>(data);
+                route->made.take();
                 if (auto event = toEvent(message, route->pipeline))
                     route->shared->push(route->token, std::move(*event));
+                route->used.give();
             });
             gst_message_unref(message); // GST_BUS_DROP leaves the message to the handler
             return GST_BUS_DROP;
         },
-        new Route{shared_, pipeline, token}, [](gpointer data) { delete static_cast<Route*>(data); });
+        route, [](gpointer data) { delete static_cast<Route*>(data); });
 }
 
 void BusQueue::detach(GstElement* pipeline) {
