@@ -34,7 +34,10 @@ RULES = {
     "service/store": (r"service/(domain|json|logging)/.*|plugins/common/\w+\.hpp", {"glib", "sqlite", "libpq", "posix"}),
     "service/records": (r"service/(domain|pipeline|store)/.*|plugins/common/\w+\.hpp", set()),
     "service/http": (r"service/(config|json|logging|security)/.*|plugins/common/(websocket/)?\w+\.hpp", {"glib", "soup", "gnutls", "posix"}),
+    "service/jwt": (r"service/json/.*|plugins/common/\w+\.hpp", {"jwt"}),
     "service/livekit": (r"service/json/.*|plugins/common/\w+\.hpp", {"soup"}),
+    "service/webhook": (r"service/(domain|http|json|jwt|livekit|logging|security)/.*|plugins/common/\w+\.hpp", {"glib"}),
+    "service/meetings": (r"service/(domain|livekit|logging|store|webhook)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.
@@ -61,6 +64,7 @@ LIBRARIES = {
     "soup": r"libsoup/.*",
     "gnutls": r"gnutls/.*",
     "json": r"json-glib/.*",
+    "jwt": r"jwt\.h",
     "valijson": r"valijson/.*",
     "prometheus": r"prometheus/.*",
     "posix": r"(dirent|fcntl|pthread|signal|strings|unistd|poll|time|netdb)\.h|(sys|netinet|arpa|linux)/\w+\.h",
