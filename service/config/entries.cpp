@@ -91,10 +91,12 @@ std::vector<Entry> make() {
     const auto audio = &Settings::audio;
     const auto imentiv = &Settings::imentiv;
     const auto ready = &Settings::ready;
+    const auto livekit = &Settings::livekit;
     using Http = HttpSettings;
     using Egress = EgressSettings;
     using Audio = AudioPipelineSettings;
     using Imentiv = ImentivSettings;
+    using LiveKit = LiveKitSettings;
     return {
         {{"HOST", "127.0.0.1",
           "Address to listen on; 0.0.0.0 or :: for all. Off loopback EGRESS_AUTH must be set."},
@@ -209,6 +211,18 @@ std::vector<Entry> make() {
          integer(imentiv, &Imentiv::circuitPauseMs, 1, 600'000)},
         {{"IMENTIV_REFUSED_PAUSE_MS", "60000", "How often a refused key (401, 403) is tried again."},
          integer(imentiv, &Imentiv::refusedPauseMs, 1, 3'600'000)},
+        {{"LIVEKIT_URL", "", "The LiveKit server as clients reach it, such as wss://livekit.example.org."},
+         with(readServerUrl, livekit, &LiveKit::url),
+         true},
+        {{"LIVEKIT_API_KEY", "", "Its API key: verifies its webhooks, signs tokens and requests."},
+         with(readToken, livekit, &LiveKit::apiKey),
+         true},
+        {{"LIVEKIT_API_SECRET", "", "The secret of that key."},
+         with(readToken, livekit, &LiveKit::apiSecret),
+         true},
+        {{"LIVEKIT_WEBHOOK_VERIFY", "true",
+          "Take webhooks only with a signature of that key; false for trials on loopback alone."},
+         with(readFlag, livekit, &LiveKit::webhookVerify)},
         {{"PIPELINES_DIR", "", "Directory of pipeline descriptions that replace or add to the shipped ones."},
          text(&Settings::pipelinesDir)},
         {{"PIPELINE_LOG_DIR", "./storage/pipeline-logs",

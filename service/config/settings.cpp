@@ -26,6 +26,14 @@ std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
         return Error{"EGRESS_AUTH_SECRET must be set because EGRESS_AUTH is token: 32 random characters or "
                      "more, for example from: openssl rand -hex 32",
                      "EGRESS_AUTH_SECRET"};
+    if (settings.livekit.apiKey.empty() != settings.livekit.apiSecret.empty())
+        return Error{"LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be set together, or not at all",
+                     settings.livekit.apiKey.empty() ? "LIVEKIT_API_KEY" : "LIVEKIT_API_SECRET"};
+    if (!settings.livekit.webhookVerify && !isLoopback(settings.http.host))
+        return Error{
+            "LIVEKIT_WEBHOOK_VERIFY must be true because HOST is not a loopback address: anybody could "
+            "start and end meetings",
+            "LIVEKIT_WEBHOOK_VERIFY"};
     return std::nullopt;
 }
 

@@ -90,12 +90,23 @@ struct ImentivSettings {
     bool operator==(const ImentivSettings&) const = default;
 };
 
+/// The LiveKit server whose meetings these are. Without a key nothing of it can be verified or asked for.
+struct LiveKitSettings {
+    std::string url;           // as clients reach it: ws, wss, http or https
+    std::string apiKey;        // with its secret, or neither
+    std::string apiSecret;     // never logged, printed or answered
+    bool webhookVerify = true; // false on loopback alone
+
+    bool operator==(const LiveKitSettings&) const = default;
+};
+
 struct Settings {
     HttpSettings http;
     EgressSettings egress;
     AudioPipelineSettings audio;
     ImentivSettings imentiv;
     ReadySettings ready;
+    LiveKitSettings livekit;
     std::string pipelinesDir; // empty: only the shipped descriptions
     std::string pipelineLogDir = "./storage/pipeline-logs";
     std::string ledgerDir = "./storage/ledger";

@@ -28,9 +28,13 @@ Ref<GUri> parseUrl(const std::string& text) {
     return Ref<GUri>::adopt(g_uri_parse(text.c_str(), G_URI_FLAGS_ENCODED, nullptr));
 }
 
+bool hasHost(GUri* uri) {
+    return g_uri_get_host(uri) && *g_uri_get_host(uri);
+}
+
 bool isHttp(GUri* uri) {
     const std::string scheme = g_uri_get_scheme(uri);
-    return (scheme == "http" || scheme == "https") && g_uri_get_host(uri) && *g_uri_get_host(uri);
+    return (scheme == "http" || scheme == "https") && hasHost(uri);
 }
 
 bool isOrigin(const std::string& text) {
@@ -70,6 +74,14 @@ Result<std::string> readHttpUrl(const std::string& text) {
     const auto uri = parseUrl(text);
     if (uri && isHttp(uri.get())) return text;
     return Error{"an absolute URL that starts with http:// or https://"};
+}
+
+Result<std::string> readServerUrl(const std::string& text) {
+    const auto uri = parseUrl(text);
+    const std::string scheme = uri ? g_uri_get_scheme(uri.get()) : "";
+    const bool known = scheme == "ws" || scheme == "wss" || scheme == "http" || scheme == "https";
+    if (known && hasHost(uri.get())) return text;
+    return Error{"an absolute URL that starts with wss://, ws://, https:// or http://"};
 }
 
 Result<std::string> readDatabaseUrl(const std::string& text) {

@@ -16,6 +16,8 @@ Result<bool> readFlag(const std::string& text);
 Result<std::string> readHost(const std::string& text);
 /// An absolute http or https URL.
 Result<std::string> readHttpUrl(const std::string& text);
+/// The address of a LiveKit server: an absolute ws, wss, http or https URL.
+Result<std::string> readServerUrl(const std::string& text);
 /// A URL with the scheme of a database we know; the store reads the rest.
 Result<std::string> readDatabaseUrl(const std::string& text);
 /// Origins as browsers send them (`scheme://host[:port]`), comma-separated, or `*` alone.

@@ -151,9 +151,36 @@ TEST(Settings, TokensNeedASecret) {
     EXPECT_NE(settings.error().message.find("EGRESS_AUTH is token"), std::string::npos);
 }
 
+TEST(Settings, OffLoopbackWebhooksAreVerified) {
+    const Values open{{"HOST", "0.0.0.0"}, {"EGRESS_AUTH", "none"}};
+    EXPECT_TRUE(loadFrom(open)->livekit.webhookVerify);
+    auto trusting = open;
+    trusting["LIVEKIT_WEBHOOK_VERIFY"] = "false";
+    const auto refused = loadFrom(trusting);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().where, "LIVEKIT_WEBHOOK_VERIFY");
+    EXPECT_FALSE(loadFrom({{"LIVEKIT_WEBHOOK_VERIFY", "false"}})->livekit.webhookVerify);
+}
+
+TEST(Settings, AKeyOfLiveKitNeedsItsSecret) {
+    EXPECT_EQ(loadFrom({{"LIVEKIT_API_KEY", "devkey"}}).error().where, "LIVEKIT_API_SECRET");
+    EXPECT_EQ(loadFrom({{"LIVEKIT_API_SECRET", "secret"}}).error().where, "LIVEKIT_API_KEY");
+    const auto both = loadFrom({{"LIVEKIT_API_KEY", "devkey"}, {"LIVEKIT_API_SECRET", "secret"}});
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->livekit.apiKey, "devkey");
+    EXPECT_EQ(both->livekit.apiSecret, "secret");
+}
+
+TEST(Settings, ALiveKitServerHasAnAddressOfClients) {
+    for (const char* url : {"ws://localhost:7880", "wss://h.example", "http://h", "https://h:1/x"})
+        EXPECT_EQ(loadFrom({{"LIVEKIT_URL", url}})->livekit.url, url);
+    for (const char* url : {"localhost:7880", "ftp://host", "ws://", "/x"})
+        expectRefused("LIVEKIT_URL", url, "wss://");
+}
+
 TEST(Settings, NeverRepeatASecret) {
-    for (const char* name :
-         {"IMENTIV_API_KEY", "IMENTIV_ENDPOINT_URL", "EGRESS_AUTH_SECRET", "DATABASE_URL"}) {
+    for (const char* name : {"IMENTIV_API_KEY", "IMENTIV_ENDPOINT_URL", "EGRESS_AUTH_SECRET", "DATABASE_URL",
+                             "LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"}) {
         const auto settings = loadFrom({{name, "ftp://u:hunter2 @host"}});
         ASSERT_FALSE(settings);
         EXPECT_EQ(settings.error().message.find("hunter2"), std::string::npos) << settings.error().message;
