@@ -4,7 +4,10 @@
 
 #include "plugins/common/websocket/upgrade.hpp"
 
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace lm::http {
@@ -94,6 +97,23 @@ void Connection::beforeClose() {
 void Connection::headerArrived(SoupServerMessage* message) {
     g_set_weak_pointer(&unanswered_, message);
     expireAt(Phase::Request, deadlines_.request);
+}
+
+void Connection::allow(std::chrono::milliseconds time) {
+    deadline_.after(time, [this] { owner_.expired(*this, Phase::Request); });
+}
+
+void Connection::watchPeer(std::function<void()> gone) {
+    if (!stream_) return;
+    GSocket* socket = g_socket_connection_get_socket(stream_);
+    peerWatch_.watch(g_socket_get_fd(socket), [this, socket, told = std::move(gone)] {
+        char byte;
+        const auto n = ::recv(g_socket_get_fd(socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+        const auto call = told; // the watch, and perhaps this connection, end with what follows
+        peerWatch_.stop();
+        if (n <= 0) call();
+    });
 }
 
 void Connection::answering() {

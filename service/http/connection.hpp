@@ -62,6 +62,12 @@ public:
     SoupServerMessage* unanswered() const { return unanswered_; }
     void answering();
 
+    /// The answer may take this long from now on.
+    void allow(std::chrono::milliseconds time);
+    /// Calls `gone` once when the peer goes before it is answered. A peer that sends more is not watched any
+    /// longer: what it sends would have to be read.
+    void watchPeer(std::function<void()> gone);
+
     /// Writes the answer at once and closes once the peer has seen it: a request that is still being sent is
     /// read and dropped for a while, or a reset would overtake the answer.
     void refuse(Ref<GIOStream> stream, const Response& response);
@@ -90,6 +96,7 @@ private:
     std::uint64_t bodyBytes_ = 0;
     Ref<GIOStream> refused_; // ours while lingering
     Source lingering_;
+    Source peerWatch_;
     std::unique_ptr<Hello> hello_;
     std::unique_ptr<HeadReader> head_;
 };

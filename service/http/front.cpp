@@ -281,7 +281,7 @@ void Front::answer(SoupServerMessage* message, const char* path) {
     Response response = router_.answer(request);
     if (request.method == "OPTIONS" && response.status == 204)
         cors_.decoratePreflight(request, router_.methods(request.path), response);
-    if (response.later) return wait(message, std::move(request), response.later);
+    if (response.later) return wait(message, std::move(request), std::move(response));
     respond(message, request, std::move(response));
 }
 

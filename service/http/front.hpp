@@ -86,7 +86,8 @@ private:
                  std::function<void(Ref<GIOStream>)> accepted);
     void count(const Request& request, unsigned status) const;
     void respond(SoupServerMessage* message, const Request& request, Response response);
-    void wait(SoupServerMessage* message, Request request, const std::function<void(Answer)>& later);
+    void wait(SoupServerMessage* message, Request request, Response pending);
+    void abandoned(std::uint64_t number, const std::function<void()>& told);
     void answerLater(std::uint64_t number, Response response);
     void endWaiting();
 

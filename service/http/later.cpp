@@ -19,11 +19,16 @@ Front::Waiting::~Waiting() {
     g_signal_handler_disconnect(message.get(), finished_);
 }
 
-void Front::wait(SoupServerMessage* message, Request request, const std::function<void(Answer)>& later) {
+void Front::wait(SoupServerMessage* message, Request request, Response pending) {
     const std::uint64_t number = waits_++;
     waiting_.emplace(number, std::make_unique<Waiting>(message, std::move(request)));
+    if (Connection* connection = Connection::of(message)) {
+        if (pending.patience.count() > 0) connection->allow(pending.patience);
+        if (pending.abandoned)
+            connection->watchPeer([this, number, told = pending.abandoned] { abandoned(number, told); });
+    }
     const auto context = Ref<GMainContext>::adopt(g_main_context_ref_thread_default());
-    later([context, number, self = std::weak_ptr<Front*>(self_)](Response response) {
+    pending.later([context, number, self = std::weak_ptr<Front*>(self_)](Response response) {
         postTo(context.get(), [number, self, response = std::move(response)]() mutable {
             if (const auto front = self.lock()) (*front)->answerLater(number, std::move(response));
         });
@@ -36,6 +41,18 @@ void Front::answerLater(std::uint64_t number, Response response) {
     const Waiting& waiting = *node.mapped();
     respond(waiting.message.get(), waiting.request, std::move(response));
     soup_server_message_unpause(waiting.message.get());
+}
+
+/// A paused message does not watch its socket: libsoup learns from a failed write that nobody is there.
+void Front::abandoned(std::uint64_t number, const std::function<void()>& told) {
+    const auto node = waiting_.extract(number);
+    if (node.empty()) return;
+    const Waiting& waiting = *node.mapped();
+    if (!waiting.gone) {
+        if (Connection* connection = Connection::of(waiting.message.get())) connection->cut();
+        soup_server_message_unpause(waiting.message.get());
+    }
+    told();
 }
 
 /// libsoup would keep a paused message, and its socket, for ever.

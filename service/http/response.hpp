@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -22,6 +23,11 @@ struct Response {
     /// Set: nothing else counts, and this, called at once, sees to it that the answer is given later. It must
     /// be given: until then the connection waits.
     std::function<void(Answer)> later = {};
+    /// Beside `later`: called when the client has gone before its answer, once, on the thread of the front.
+    /// An answer is then dropped.
+    std::function<void()> abandoned = {};
+    /// Beside `later`: how long the answer may take. Zero: as long as any request.
+    std::chrono::milliseconds patience{0};
 
     Response& with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

@@ -57,6 +57,10 @@ void Router::addSocket(const std::string& path, SocketHandler handler) {
     at(path).socket = std::move(handler);
 }
 
+void Router::addOtherwise(const std::string& path, Handler handler) {
+    at(path).otherwise = std::move(handler);
+}
+
 Router::Routes::const_iterator Router::find(const std::string& path) const {
     // A request that spells out the braces asks for no route of ours.
     const auto exact = routes_.find(path);
@@ -80,6 +84,7 @@ Response Router::answer(const Request& request) const {
         filled.parameters = parametersOf(route.segments, request.path);
         return handler->second(filled);
     }
+    if (route.otherwise) return route.otherwise(request);
     if (route.socket && method == "GET") return upgradeRequired();
     return problem(405, "method_not_allowed", "This path answers " + methodsOf(route) + '.')
         .with("Allow", methodsOf(route));

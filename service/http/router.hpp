@@ -29,6 +29,8 @@ class Router {
 public:
     void add(const std::string& method, const std::string& path, Handler handler);
     void addSocket(const std::string& path, SocketHandler handler);
+    /// Answers at this path the methods for which nothing was added, in place of 405. Must not answer later.
+    void addOtherwise(const std::string& path, Handler handler);
 
     /// What a request is counted and documented as.
     struct Endpoint {
@@ -55,6 +57,7 @@ private:
     struct Route {
         std::map<std::string, Handler> handlers;
         SocketHandler socket;
+        Handler otherwise;
         std::vector<std::string> segments; // empty: the path has no braces
     };
     using Routes = std::map<std::string, Route>;

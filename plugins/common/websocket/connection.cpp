@@ -3,7 +3,10 @@
 #include "plugins/common/websocket/upgrade.hpp"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace lm::ws {
@@ -11,6 +14,7 @@ namespace {
 
 // Only control frames go out: a peer that leaves this much of them unread is not reading at all.
 constexpr std::size_t maxPending = 16 * 1024;
+constexpr std::size_t maxParts = 64; // of one write
 
 } // namespace
 
@@ -65,6 +69,42 @@ bool Connection::flush() {
         }
     }
     return true;
+}
+
+std::optional<std::size_t> Connection::write(std::span<const std::string_view> pieces) {
+    if (!stream_) return std::nullopt;
+    return plain_ ? writePlain(pieces) : writeSecured(pieces);
+}
+
+/// Nothing above a plain socket keeps anything of the output.
+std::optional<std::size_t> Connection::writePlain(std::span<const std::string_view> pieces) {
+    iovec parts[maxParts];
+    msghdr message{};
+    message.msg_iov = parts;
+    for (const std::string_view piece : pieces.first(std::min(pieces.size(), maxParts)))
+        parts[message.msg_iovlen++] = {const_cast<char*>(piece.data()), piece.size()};
+    const ssize_t n = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
+    reason_ = g_strerror(errno);
+    return std::nullopt;
+}
+
+std::optional<std::size_t> Connection::writeSecured(std::span<const std::string_view> pieces) {
+    std::size_t written = 0;
+    for (const std::string_view piece : pieces) {
+        Owned<GError> error;
+        const gssize n = g_pollable_output_stream_write_nonblocking(out_, piece.data(), piece.size(), nullptr,
+                                                                    OutPtr(error));
+        if (n < 0 && g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) return written;
+        if (n < 0) {
+            reason_ = error->message;
+            return std::nullopt;
+        }
+        written += static_cast<std::size_t>(n);
+        if (static_cast<std::size_t>(n) < piece.size()) return written;
+    }
+    return written;
 }
 
 void Connection::shutdownOutput() {

@@ -3,6 +3,7 @@
 #include "plugins/common/handles.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -38,6 +39,11 @@ public:
     bool flush();
     bool hasPending() const { return !pending_.empty(); }
 
+    /// For whoever keeps a queue of its own, instead of `send`: writes as much of the pieces as goes out now
+    /// and returns how many bytes that was; nullopt when the connection turned out to be broken. What was not
+    /// taken comes first in the next call, at the same place in memory.
+    std::optional<std::size_t> write(std::span<const std::string_view> pieces);
+
     /// Ends our direction, with close_notify under TLS; the peer reads to the end and sees an orderly close.
     void shutdownOutput();
     /// Closes at once.
@@ -51,6 +57,9 @@ public:
     const std::string& reason() const { return reason_; }
 
 private:
+    std::optional<std::size_t> writePlain(std::span<const std::string_view> pieces);
+    std::optional<std::size_t> writeSecured(std::span<const std::string_view> pieces);
+
     Ref<GIOStream> stream_;
     GPollableInputStream* in_;   // owned by stream_
     GPollableOutputStream* out_; // owned by stream_

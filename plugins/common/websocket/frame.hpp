@@ -24,6 +24,7 @@ inline constexpr std::uint16_t InvalidPayload = 1007;
 inline constexpr std::uint16_t PolicyViolation = 1008;
 inline constexpr std::uint16_t TooBig = 1009;
 inline constexpr std::uint16_t InternalError = 1011;
+inline constexpr std::uint16_t TryAgainLater = 1013;
 } // namespace closecode
 
 inline constexpr std::size_t maxControlPayload = 125; // RFC 6455 5.5

@@ -43,6 +43,8 @@ public:
     /// violation everything further is ignored.
     std::optional<Violation> feed(std::span<std::uint8_t> input, FrameHandler& handler);
     bool finished() const { return finished_; }
+    /// Bytes of a text message that is not complete.
+    std::size_t held() const { return text_.size(); }
 
 private:
     /// Parses one more byte range of the header; true when the header is complete.

@@ -26,8 +26,11 @@ protected:
         router.add("GET", "/later", [this](const Request&) {
             Response response;
             response.later = [this](Answer answer) { answers_.push_back(std::move(answer)); };
+            response.abandoned = [this] { ++abandoned_; };
+            response.patience = patience_;
             return response;
         });
+        router.addOtherwise("/later", [](const Request& r) { return problem(400, "not_so", r.method); });
         router.addSocket("/socket", [this](const Request& r) -> Admission {
             if (r.query == "refuse") return {problem(400, "invalid_parameter", "no", "x")};
             return {{}, [this](Ref<GIOStream> stream) { upgraded_.push_back(std::move(stream)); }};
@@ -54,7 +57,9 @@ protected:
 
     config::HttpSettings settings_;
     FrontOptions options_;
-    std::vector<Answer> answers_; // that `/later` waits for
+    std::vector<Answer> answers_;           // that `/later` waits for
+    std::chrono::milliseconds patience_{0}; // of `/later`
+    unsigned abandoned_ = 0;                // clients of `/later`
     std::vector<Ref<GIOStream>> upgraded_;
     std::unique_ptr<Front> front_;
 };

@@ -59,6 +59,51 @@ TEST_F(LaterTest, WhoHasGoneIsNotAnswered) {
     EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
 }
 
+TEST_F(LaterTest, WhoGoesBeforeTheAnswerIsNoticed) {
+    open();
+    {
+        auto c = client();
+        ASSERT_TRUE(c.send(get("/later")));
+        ASSERT_TRUE(asked(1));
+    }
+    EXPECT_TRUE(eventually([this] { return abandoned_ == 1; }));
+    EXPECT_TRUE(idle());
+    answers_[0]({200, "{}"});
+    EXPECT_EQ(statusLine(ask(get("/thing"))), "HTTP/1.1 200 OK");
+    EXPECT_EQ(abandoned_, 1U);
+}
+
+TEST_F(LaterTest, WhoIsAnsweredHasNotGone) {
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(get("/later") + "more")); // is never read
+    ASSERT_TRUE(asked(1));
+    answers_[0]({200, "{}"});
+    EXPECT_EQ(statusLine(c.answer()), "HTTP/1.1 200 OK");
+    EXPECT_TRUE(idle());
+    EXPECT_EQ(abandoned_, 0U);
+}
+
+TEST_F(LaterTest, APatientAnswerMayTakeLongerThanARequest) {
+    settings_.requestTimeoutMs = 50;
+    patience_ = std::chrono::minutes(1);
+    open();
+    auto patient = client();
+    ASSERT_TRUE(patient.send(get("/later")));
+    ASSERT_TRUE(asked(1));
+    auto slow = client();
+    ASSERT_TRUE(slow.send("GET /thing HTTP/1.1\r\n"));
+    ASSERT_TRUE(eventually([this] { return front_->stats().headerTimeouts == 1; })); // the time is over
+    answers_[0]({200, "{}"});
+    EXPECT_EQ(statusLine(patient.answer()), "HTTP/1.1 200 OK");
+}
+
+TEST_F(LaterTest, APathMayAnswerEveryMethodByItself) {
+    open();
+    EXPECT_EQ(bodyOf(ask("PUT /later HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx")),
+              R"({"error":{"code":"not_so","message":"PUT"}})");
+}
+
 TEST_F(LaterTest, AnAnswerAfterTheDeadlineIsDropped) {
     settings_.requestTimeoutMs = 50;
     open();
