@@ -1,0 +1,106 @@
+#include "service/socketio/client.hpp"
+
+#include "service/engineio/session.hpp"
+#include "service/socketio/jsontext.hpp"
+#include "service/socketio/server.hpp"
+
+#include <utility>
+
+namespace lm::socketio {
+
+Client::Client(engineio::Session& session, Server& server) : session_(session), server_(server) {}
+
+Client::~Client() {
+    server_.forget(*this);
+    server_.mayHold(held_, 0);
+}
+
+void Client::onText(std::string_view text) {
+    decoded(decoder_.text(text));
+}
+
+void Client::onBinary(std::string bytes) {
+    const Decoder::Status status = decoder_.binary(bytes);
+    const std::size_t before = std::exchange(held_, decoder_.held());
+    decoded(server_.mayHold(before, held_) ? status : Decoder::Status::Broken);
+}
+
+void Client::decoded(Decoder::Status status) {
+    if (status == Decoder::Status::Waiting) return;
+    if (status == Decoder::Status::Broken) return malformed();
+    Decoder::Received received = decoder_.take();
+    Values values{std::move(received.packet.elements), std::move(received.attachments)};
+    receive(std::move(received.packet), std::move(values));
+}
+
+void Client::malformed() {
+    session_.close(engineio::Reason::ParseError);
+}
+
+void Client::receive(Packet packet, Values values) {
+    if (packet.type == Type::Connect) return connect(packet);
+    const auto found = sockets_.find(packet.space);
+    if (found == sockets_.end()) return malformed();
+    const std::shared_ptr<Socket> socket = found->second; // it may end meanwhile
+    switch (packet.type) {
+    case Type::Event:
+    case Type::BinaryEvent:
+        return event(*socket, std::move(packet), std::move(values));
+    case Type::Ack:
+    case Type::BinaryAck:
+        return socket->acknowledged(*packet.id, values);
+    case Type::Disconnect:
+        sockets_.erase(found);
+        return socket->end("client namespace disconnect");
+    case Type::Connect:
+    case Type::ConnectError:
+        return malformed(); // the server's to say
+    }
+}
+
+void Client::event(Socket& socket, Packet packet, Values values) {
+    const std::string name = unquote(values.arguments[0]).value_or(values.arguments[0]);
+    values.arguments.erase(values.arguments.begin());
+    socket.space().application().event(socket, {name, std::move(values), packet.id});
+}
+
+void Client::connect(const Packet& packet) {
+    if (sockets_.contains(packet.space)) return malformed();
+    const std::string auth = packet.payload.empty() ? "{}" : packet.payload;
+    Namespace* space = server_.find(packet.space);
+    std::optional<Refused> refused = Refused{"Invalid namespace"};
+    if (space) refused = space->application().admit(auth);
+    if (refused) {
+        const std::string data = refused->data.empty() ? std::string() : ",\"data\":" + refused->data;
+        return send(encodePlain(Type::ConnectError, packet.space,
+                                "{\"message\":" + quote(refused->message) + data + '}'));
+    }
+    Wire& wire = *this;
+    const auto socket = std::make_shared<Socket>(server_.makeId(), *space, wire);
+    sockets_.emplace(packet.space, socket);
+    server_.forget(*this); // it has entered in time
+    space->entered(*socket);
+    send(encodePlain(Type::Connect, packet.space, "{\"sid\":" + quote(socket->id()) + '}'));
+    if (socket->isConnected()) space->application().connected(*socket, auth);
+}
+
+void Client::send(const Encoded& packet) {
+    for (const engineio::SharedOutgoing& part : packet)
+        session_.send(part);
+}
+
+void Client::close() {
+    session_.close(engineio::Reason::ForcedClose);
+}
+
+void Client::expire() {
+    session_.close(engineio::Reason::TransportClose);
+}
+
+void Client::onClose(engineio::Reason reason) {
+    server_.forget(*this);
+    for (const auto& [space, socket] : std::exchange(sockets_, {}))
+        socket->end(engineio::describe(reason));
+}
+
+} // namespace lm::socketio
