@@ -25,8 +25,9 @@ constexpr std::uint64_t descriptorsPerTrack = 6;
 
 void reportLimits(const config::Settings& settings) {
     const std::uint64_t limit = http::raiseFileLimit();
-    const std::uint64_t wanted =
-        settings.http.maxConnections + descriptorsPerTrack * settings.egress.maxTracks + 64;
+    const std::uint64_t wanted = settings.http.maxConnections +
+                                 descriptorsPerTrack * settings.egress.maxTracks +
+                                 settings.realtime.maxClients + 64;
     if (limit < wanted)
         logging::warning(component, "the limit of open files (ulimit -n) is too low for what is configured",
                          {{"limit", limit}, {"wanted", wanted}});
@@ -113,6 +114,8 @@ std::optional<Error> App::start() {
     api::addStatus(router);
     api::addObservation(router, observation_);
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
+    gateway_ = std::make_unique<gateway::Gateway>(settings_.http, settings_.realtime);
+    gateway_->attach(router);
     reportRoutes(router);
     http::FrontOptions options;
     options.refusals = &refusals_;
@@ -164,6 +167,7 @@ void App::shutDown() {
                         logging::line(std::chrono::system_clock::now() + timeout, logging::Level::Error,
                                       component, "the shutdown deadline has passed, exiting now"));
     tracks_->beginDraining();
+    gateway_->close();
     deadline_.after(timeout * 9 / 10, [this] { hurry("deadline"); });
     manager_->drain([this](bool clean) { finish(clean ? 0 : daemon::exitDeadline); });
 }

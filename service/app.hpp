@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/config/settings.hpp"
+#include "service/gateway/gateway.hpp"
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
 #include "service/observation.hpp"
@@ -52,6 +53,7 @@ private:
     std::unique_ptr<pipeline::TrackManager> manager_;
     std::unique_ptr<Tracks> tracks_;
     security::Refusals refusals_;
+    std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Front> front_;
     http::Source deadline_;
     bool shuttingDown_ = false;

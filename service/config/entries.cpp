@@ -92,6 +92,7 @@ std::vector<Entry> make() {
     const auto imentiv = &Settings::imentiv;
     const auto ready = &Settings::ready;
     const auto livekit = &Settings::livekit;
+    const auto realtime = &Settings::realtime;
     using Http = HttpSettings;
     using Egress = EgressSettings;
     using Audio = AudioPipelineSettings;
@@ -236,6 +237,26 @@ std::vector<Entry> make() {
           "DATABASE, which several replicas can share."},
          applyDatabaseUrl,
          true},
+        {{"SOCKETIO_PING_INTERVAL_MS", "25000", "How often a Socket.IO client is pinged."},
+         integer(realtime, &RealtimeSettings::pingIntervalMs, 10, 600'000)},
+        {{"SOCKETIO_PING_TIMEOUT_MS", "20000",
+          "How long its answer may take before the client counts as gone."},
+         integer(realtime, &RealtimeSettings::pingTimeoutMs, 10, 600'000)},
+        {{"SOCKETIO_CONNECT_TIMEOUT_MS", "45000", "How long a connection may be in no namespace."},
+         integer(realtime, &RealtimeSettings::connectTimeoutMs, 10, 600'000)},
+        {{"SOCKETIO_MAX_PAYLOAD_BYTES", "1000000",
+          "Largest message or request body of a Socket.IO client (maxHttpBufferSize); HTTP_MAX_BODY_BYTES "
+          "bounds it, too."},
+         integer(realtime, &RealtimeSettings::maxPayloadBytes, 1024, 64 << 20)},
+        {{"SOCKETIO_MAX_QUEUE_BYTES", "4194304",
+          "Unsent messages a Socket.IO client may leave unread; one that is slower is dropped."},
+         integer(realtime, &RealtimeSettings::maxQueueBytes, 65536, 1 << 30)},
+        {{"SOCKETIO_MAX_CLIENTS", "3000", "Socket.IO clients at once; further ones are answered with 503."},
+         integer(realtime, &RealtimeSettings::maxClients, 1, 1'000'000)},
+        {{"SOCKETIO_CONFORMANCE", "false",
+          "Serve what the protocol suites of Engine.IO and Socket.IO expect, in place of the gateway: for "
+          "tests."},
+         with(readFlag, realtime, &RealtimeSettings::conformance)},
         {{"SHUTDOWN_TIMEOUT_MS", "10000",
           "After SIGTERM or SIGINT: time to finish recordings and deliver last blocks."},
          applyShutdownTimeout},

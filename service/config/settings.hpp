@@ -100,8 +100,22 @@ struct LiveKitSettings {
     bool operator==(const LiveKitSettings&) const = default;
 };
 
+/// The Socket.IO gateway.
+struct RealtimeSettings {
+    std::uint32_t pingIntervalMs = 25'000;
+    std::uint32_t pingTimeoutMs = 20'000;
+    std::uint32_t connectTimeoutMs = 45'000;
+    std::uint64_t maxPayloadBytes = 1'000'000;
+    std::uint64_t maxQueueBytes = 4 << 20; // unsent, of a client
+    std::uint32_t maxClients = 3'000;
+    bool conformance = false; // serves what the protocol suites expect, instead of the gateway
+
+    bool operator==(const RealtimeSettings&) const = default;
+};
+
 struct Settings {
     HttpSettings http;
+    RealtimeSettings realtime;
     EgressSettings egress;
     AudioPipelineSettings audio;
     ImentivSettings imentiv;

@@ -27,7 +27,7 @@ test('every documented answer is given, and is as documented', async (t) => {
     if (answer.status !== 101) assertAsDocumented(route, answer);
   };
   const origin = 'https://meet.example.org';
-  const open = await startDaemon(t, { EGRESS_MAX_TRACKS: '1', CORS_ORIGINS: origin, READY_MIN_FREE_BYTES: '0' });
+  const open = await startDaemon(t, { SOCKETIO_MAX_CLIENTS: '1', SOCKETIO_MAX_PAYLOAD_BYTES: '1024', EGRESS_MAX_TRACKS: '1', CORS_ORIGINS: origin, READY_MIN_FREE_BYTES: '0' });
   await eventually(async () => (await ask(open, 'GET', '/ready')).status === 200, 'the disks have answered');
   for (const route of ['/', '/health', '/ready', '/metrics', '/api/tracks']) take(route, await ask(open, 'GET', route));
 
@@ -47,6 +47,22 @@ test('every documented answer is given, and is as documented', async (t) => {
   take('/egress-audio', await ask(open, 'GET', '/egress-audio?roomName=r'));
   await close(socket);
 
+  const realtime = async (query, options) => {
+    const answer = await fetch(`${open.url}/socket.io/?${query}`, options);
+    const body = await answer.text();
+    seen.add(`${options?.method ?? 'GET'} /socket.io/ ${answer.status}`);
+    if (body) assertAsDocumented('/socket.io/', { status: answer.status, headers: Object.fromEntries(answer.headers), body },
+      (options?.method ?? 'GET').toLowerCase());
+    return body;
+  };
+  const { sid } = JSON.parse((await realtime('EIO=4&transport=polling')).slice(1));
+  const session = `EIO=4&transport=polling&sid=${sid}`;
+  await realtime('EIO=4&transport=polling'); // 503: SOCKETIO_MAX_CLIENTS
+  await realtime('EIO=4&transport=other');
+  for (const body of ['x'.repeat(2000), '40', '9']) await realtime(session, { method: 'POST', body });
+  await close(await connect(open, '/socket.io/?EIO=4&transport=websocket'));
+  take('/socket.io/', { status: 101 });
+
   const shut = await startDaemon(t, { READY_MIN_FREE_BYTES: String(2 ** 50), EGRESS_AUTH: 'token',
     EGRESS_AUTH_SECRET: '0123456789abcdef0123456789abcdef' });
   take('/ready', await ask(shut, 'GET', '/ready'));
@@ -56,7 +72,7 @@ test('every documented answer is given, and is as documented', async (t) => {
 
 test('a wrong method and an unknown path are documented errors', async (t) => {
   const daemon = await startDaemon(t);
-  for (const route of Object.keys(openapi.paths)) {
+  for (const route of Object.keys(openapi.paths).filter((path) => path !== '/socket.io/')) {
     const answer = await ask(daemon, 'POST', route.replace('{id}', 'x'));
     assert.equal(answer.status, 405, route);
     assert.equal(answer.headers.allow, 'GET, HEAD, OPTIONS'.replace(route === '/egress-audio' ? ' HEAD,' : '', ''));

@@ -38,6 +38,9 @@ RULES = {
     "service/livekit": (r"service/json/.*|plugins/common/\w+\.hpp", {"soup"}),
     "service/webhook": (r"service/(domain|http|json|jwt|livekit|logging|security)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/meetings": (r"service/(domain|livekit|logging|store|webhook)/.*|plugins/common/\w+\.hpp", {"glib"}),
+    "service/engineio": (r"service/(domain|http)/.*|plugins/common/(websocket/)?\w+\.hpp", {"posix"}),
+    "service/socketio": (r"service/engineio/.*", set()),
+    "service/gateway": (r"service/(config|engineio|http|logging|socketio)/.*|plugins/common/\w+\.hpp", set()),
     "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.
@@ -52,7 +55,9 @@ FILES_ALONE = {"service", "plugins/common"}
 
 # Plain C++: nothing they include, directly or through others, is anything but the standard library.
 PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["plugins/common/wav/", "service/domain/",
-                                                                                    "service/coverage/coverage", "service/coverage/intervalmap"]
+                                                                                    "service/coverage/coverage", "service/coverage/intervalmap", "service/socketio/",
+                                                                                    "service/gateway/chat"] + \
+       ["service/engineio/" + name for name in ("base64", "outgoing", "packet", "ports", "request", "server", "session", "settings")]
 PURE_LIBRARY = re.compile(r"static_library\('[\w-]+-core',\s*((?:'\w+\.cpp',\s*)+)")
 
 # The HTTP part of an element knows no element types.
