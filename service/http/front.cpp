@@ -107,6 +107,7 @@ Front::~Front() {
     listener_->close();
     handshakes_.reset();
     endWaiting();
+    endSending();
     connections_.clear();
     soup_server_disconnect(server_.get());
 }
@@ -213,6 +214,10 @@ void Front::expired(Connection& connection, Connection::Phase phase) {
             return refuse(connection,
                           problem(408, "request_timeout", "The request took too long to arrive."));
     }
+    const auto sending = std::find_if(sending_.begin(), sending_.end(), [&](const auto& entry) {
+        return Connection::of(entry.second->message.get()) == &connection;
+    });
+    if (sending != sending_.end()) return abandon(*sending->second);
     connection.cut();
 }
 
@@ -222,7 +227,7 @@ void Front::headerArrived(SoupServerMessage* message) {
     if (!connection) return;
     connection->headerArrived(message);
     SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
-    soup_message_headers_remove(headers, "Range");
+    keepRange(message);
     if (!announcesBody(headers)) return;
     const Request request = readRequest(message);
     if (!router_.takesBody(request.method, request.path)) {
@@ -332,6 +337,7 @@ void Front::respond(SoupServerMessage* message, const Request& request, Response
     if (refusesClient(response.status))
         refused(response.code, soup_server_message_get_remote_address(message));
     writeAnswer(message, response);
+    if (response.source) send(message, request, std::move(response.source));
     count(request, response.status);
     if (certificate_)
         g_signal_connect(message, "wrote-body", G_CALLBACK(+[](SoupServerMessage* written, gpointer) {

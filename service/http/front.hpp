@@ -41,7 +41,9 @@ struct FrontOptions {
 ///   - connections of one address are capped, and so is how fast it opens WebSockets;
 ///   - TLS is begun here: until its handshake is over a connection has the deadline of a header, and keeps no
 ///     thread busy before its hello has arrived;
-///   - `Range` is dropped: overlapping ranges would amplify an answer.
+///   - `Range` is for handlers alone (see select): overlapping ranges would amplify an answer;
+///   - a body that is read while it is sent (BodySource) has the deadline of a request for each of its
+///   pieces.
 /// Lives on the thread-default context of its creator; handlers run there and must not block.
 class Front : private Connection::Owner {
 public:
@@ -90,6 +92,13 @@ private:
     void abandoned(std::uint64_t number, const std::function<void()>& told);
     void answerLater(std::uint64_t number, Response response);
     void endWaiting();
+    struct Sending;
+    void send(SoupServerMessage* message, const Request& request, std::shared_ptr<BodySource> source);
+    void readPiece(Sending& sending);
+    void pieceArrived(std::uint64_t number, BodySource::Piece piece);
+    static void abandon(Sending& sending);
+    void dropLater(std::uint64_t number);
+    void endSending();
 
     config::HttpSettings settings_;
     Deadlines deadlines_;
@@ -116,8 +125,26 @@ private:
     private:
         const gulong finished_;
     };
-    std::uint64_t waits_ = 0; // so far: the number of the next
+    /// An answer whose body is being read while it is sent.
+    struct Sending {
+        Sending(Front& front, std::uint64_t place, SoupServerMessage* answered,
+                std::shared_ptr<BodySource> body);
+        ~Sending();
+        Sending(const Sending&) = delete;
+        Sending& operator=(const Sending&) = delete;
+        Front& owner;
+        const std::uint64_t number;
+        const Ref<SoupServerMessage> message;
+        const std::shared_ptr<BodySource> source;
+        std::uint64_t left; // bytes that have not been read yet
+        bool gone = false;  // it has ended, well or not
+
+    private:
+        const gulong wrote_, finished_;
+    };
+    std::uint64_t waits_ = 0; // of both kinds so far: the number of the next
     std::unordered_map<std::uint64_t, std::unique_ptr<Waiting>> waiting_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Sending>> sending_;
     std::shared_ptr<Front*> self_ = std::make_shared<Front*>(this); // for answers that outlive the front
     Ref<SoupServer> server_;
     std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;

@@ -5,6 +5,8 @@
 namespace lm::http {
 namespace {
 
+constexpr char rangeKey[] = "live-meeting-range";
+
 std::string orEmpty(const char* text) {
     return text ? text : "";
 }
@@ -16,8 +18,9 @@ void fill(SoupServerMessage* message, const Response& response) {
     soup_message_headers_replace(headers, "X-Content-Type-Options", "nosniff");
     for (const auto& [name, value] : response.headers)
         soup_message_headers_append(headers, name.c_str(), value.c_str());
-    if (response.body.empty()) return;
+    if (response.body.empty() && !response.source) return;
     soup_message_headers_replace(headers, "Content-Type", response.type.c_str());
+    if (response.body.empty()) return;
     soup_message_body_append(soup_server_message_get_response_body(message), SOUP_MEMORY_COPY,
                              response.body.data(), response.body.size());
 }
@@ -45,7 +48,16 @@ Request readRequest(SoupServerMessage* message) {
             static_cast<decltype(request.headers)*>(headers)->emplace_back(name, value);
         },
         &request.headers);
+    if (const auto* range = static_cast<const char*>(g_object_get_data(G_OBJECT(message), rangeKey)))
+        request.headers.emplace_back("Range", range);
     return request;
+}
+
+void keepRange(SoupServerMessage* message) {
+    SoupMessageHeaders* headers = soup_server_message_get_request_headers(message);
+    if (const char* range = soup_message_headers_get_list(headers, "Range"))
+        g_object_set_data_full(G_OBJECT(message), rangeKey, g_strdup(range), g_free);
+    soup_message_headers_remove(headers, "Range");
 }
 
 void writeAnswer(SoupServerMessage* message, const Response& response) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "service/http/bodysource.hpp"
+
 #include <chrono>
 #include <functional>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,6 +31,8 @@ struct Response {
     std::function<void()> abandoned = {};
     /// Beside `later`: how long the answer may take. Zero: as long as any request.
     std::chrono::milliseconds patience{0};
+    /// Set: the body, instead of `body`. Ignored by toWire.
+    std::shared_ptr<BodySource> source = {};
 
     Response& with(std::string name, std::string value) {
         headers.emplace_back(std::move(name), std::move(value));

@@ -92,7 +92,7 @@ Response Router::answer(const Request& request) const {
 
 bool Router::takesBody(const std::string& method, const std::string& path) const {
     if (method == "GET" || method == "HEAD" || method == "OPTIONS") return false;
-    const auto found = routes_.find(path);
+    const auto found = find(path);
     return found != routes_.end() && found->second.handlers.contains(method);
 }
 
