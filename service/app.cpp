@@ -1,6 +1,7 @@
 #include "service/app.hpp"
 
 #include "plugins/common/cboundary.hpp"
+#include "service/access/gate.hpp"
 #include "service/api/egressaudio.hpp"
 #include "service/api/observe.hpp"
 #include "service/api/status.hpp"
@@ -50,6 +51,14 @@ api::EgressAccess egressAccess(const config::EgressSettings& egress) {
     api::EgressAccess access;
     if (egress.auth == config::EgressAuth::Token) access.tokens = security::MediaTokens(egress.authSecrets);
     return access;
+}
+
+access::Gate gateOf(const config::Settings& settings) {
+    access::Gate::Options options;
+    options.secrets = settings.api.tokenSecrets;
+    options.loopback = config::isLoopback(settings.http.host);
+    options.origins = settings.http.corsOrigins;
+    return access::Gate(std::move(options));
 }
 
 /// What there is, for whoever compares it with schemas/openapi.yaml.
@@ -112,7 +121,13 @@ std::optional<Error> App::start() {
     if (keeper_) observation_.watch(*keeper_);
     http::Router router;
     api::addStatus(router);
-    api::addObservation(router, observation_);
+    const access::Gate gate = gateOf(settings_);
+    if (gate.closed())
+        logging::warning(component,
+                         "the API is closed: set API_TOKEN_SECRET; open are /, /health, /ready and what has "
+                         "a check of its own",
+                         {{"host", settings_.http.host}});
+    api::addObservation(router, observation_, gate);
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
     gateway_ = std::make_unique<gateway::Gateway>(settings_.http, settings_.realtime);
     gateway_->attach(router);

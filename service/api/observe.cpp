@@ -60,21 +60,23 @@ http::Response coverageOf(Observation& state, const http::Request& request) {
 
 } // namespace
 
-void addObservation(http::Router& router, Observation& state) {
+void addObservation(http::Router& router, Observation& state, const access::Gate& gate) {
+    const auto add = [&](const char* path, http::Handler handler) {
+        router.add("GET", path, gate.guard(access::Role::Viewer, std::move(handler)));
+    };
     router.add("GET", "/ready", [&state](const http::Request&) {
         const auto [ready, body] = state.readiness();
         return fresh({ready ? 200u : 503u, body});
     });
-    router.add("GET", "/metrics",
-               [&state](const http::Request&) { return text(state.metrics(), state.metricsType()); });
-    router.add("GET", "/api/tracks", [&state](const http::Request&) { return fresh({200, state.tracks()}); });
-    router.add("GET", "/api/tracks/{id}", [&state](const http::Request& request) {
+    add("/metrics", [&state](const http::Request&) { return text(state.metrics(), state.metricsType()); });
+    add("/api/tracks", [&state](const http::Request&) { return fresh({200, state.tracks()}); });
+    add("/api/tracks/{id}", [&state](const http::Request& request) {
         auto body = state.track(idOf(request));
         return body ? fresh({200, std::move(*body)}) : unknownTrack();
     });
-    router.add("GET", "/api/tracks/{id}/coverage",
-               [&state](const http::Request& request) { return coverageOf(state, request); });
-    router.add("GET", "/api/tracks/{id}/pipeline.dot", [&state](const http::Request& request) {
+    add("/api/tracks/{id}/coverage",
+        [&state](const http::Request& request) { return coverageOf(state, request); });
+    add("/api/tracks/{id}/pipeline.dot", [&state](const http::Request& request) {
         auto drawing = state.drawing(idOf(request));
         if (drawing) return text(std::move(*drawing), "text/vnd.graphviz; charset=utf-8");
         return http::problem(404, "no_pipeline", "No pipeline runs for a track of this id.");

@@ -93,6 +93,7 @@ std::vector<Entry> make() {
     const auto ready = &Settings::ready;
     const auto livekit = &Settings::livekit;
     const auto realtime = &Settings::realtime;
+    const auto api = &Settings::api;
     using Http = HttpSettings;
     using Egress = EgressSettings;
     using Audio = AudioPipelineSettings;
@@ -132,6 +133,13 @@ std::vector<Entry> make() {
           "PEM certificate chain: everything is then served by TLS alone. Read again at SIGHUP."},
          with(readAny, http, &Http::certificateFile)},
         {{"TLS_KEY_FILE", "", "Its key, PEM, not encrypted."}, with(readAny, http, &Http::keyFile)},
+        {{"API_TOKEN_SECRET", "",
+          "What bearer tokens of the API are signed with (tools/token makes one), 32 characters at least; "
+          "two "
+          "separated by a comma while it is changed. Empty: the API is open on loopback, and closed "
+          "elsewhere."},
+         with(readSecrets, api, &ApiSettings::tokenSecrets),
+         true},
         {{"EGRESS_AUDIO_OUTPUT_DIR", "./storage/egress/audio",
           "Where recordings are written, a directory per meeting."},
          with(readAny, egress, &Egress::audioOutputDir)},

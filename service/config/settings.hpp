@@ -113,6 +113,13 @@ struct RealtimeSettings {
     bool operator==(const RealtimeSettings&) const = default;
 };
 
+/// Everything that is not public and not media.
+struct ApiSettings {
+    std::vector<std::string> tokenSecrets; // each admits; never logged, printed or answered
+
+    bool operator==(const ApiSettings&) const = default;
+};
+
 struct Settings {
     HttpSettings http;
     RealtimeSettings realtime;
@@ -121,6 +128,7 @@ struct Settings {
     ImentivSettings imentiv;
     ReadySettings ready;
     LiveKitSettings livekit;
+    ApiSettings api;
     std::string pipelinesDir; // empty: only the shipped descriptions
     std::string pipelineLogDir = "./storage/pipeline-logs";
     std::string ledgerDir = "./storage/ledger";

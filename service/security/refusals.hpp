@@ -15,11 +15,14 @@ class Refusals {
 public:
     using Clock = std::chrono::steady_clock;
     /// Every code that is counted; what is not among them counts as the last.
-    static constexpr std::array<std::string_view, 20> codes = {
+    static constexpr std::array<std::string_view, 23> codes = {
         "token_missing",
         "token_malformed",
         "token_mismatch",
         "token_expired",
+        "token_invalid",
+        "role_missing",
+        "api_closed",
         "origin_not_allowed",
         "too_many_sockets",
         "too_many_tracks",

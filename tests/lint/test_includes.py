@@ -41,11 +41,13 @@ RULES = {
     "service/engineio": (r"service/(domain|http)/.*|plugins/common/(websocket/)?\w+\.hpp", {"posix"}),
     "service/socketio": (r"service/engineio/.*", set()),
     "service/gateway": (r"service/(config|engineio|http|logging|socketio)/.*|plugins/common/\w+\.hpp", set()),
-    "service/api": (r"service/(domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
+    "service/access": (r"service/(http|json|jwt)/.*|plugins/common/\w+\.hpp", {"glib"}),
+    "service/api": (r"service/(access|domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.
     "service": (r"service/.*|plugins/common/\w+\.hpp", {"glib", "posix", "prometheus"}),
     # Who signs a URL must say what the service reads.
+    "tools/apitoken": (r"(tools|service/(access|config))/.*|plugins/common/\w+\.hpp", set()),
     "tools/signurl": (r"(tools|service/(config|domain|security))/.*|plugins/common/\w+\.hpp", {"glib"}),
     "tools": (r"tools/.*|plugins/common/\w+\.hpp", {"glib", "soup", "json", "posix"}),
 }

@@ -29,7 +29,7 @@ struct Fake : Observation {
 
 class Observe : public testing::Test {
 protected:
-    Observe() { addObservation(router_, state_); }
+    Observe() { addObservation(router_, state_, access::Gate({})); }
     http::Response get(const char* path) { return router_.answer({"GET", path, "", ""}); }
     http::Response getLater(const std::string& path, const std::string& query = "") {
         http::Response given{0};
@@ -47,6 +47,15 @@ TEST_F(Observe, ReadinessIsAStatus) {
     state_.ready = false;
     EXPECT_EQ(get("/ready").status, 503u);
     EXPECT_EQ(get("/ready").headers.at(0).second, "no-store");
+}
+
+TEST_F(Observe, OnlyReadinessIsForEverybody) {
+    http::Router router;
+    addObservation(router, state_, access::Gate({.secrets = {std::string(32, 's')}, .origins = {}}));
+    for (const auto& endpoint : router.endpoints())
+        EXPECT_EQ(router.answer({"GET", endpoint.path, "", ""}).status,
+                  endpoint.path == "/ready" ? 200u : 401u)
+            << endpoint.path;
 }
 
 TEST_F(Observe, TextIsTypedAsWhatItIs) {

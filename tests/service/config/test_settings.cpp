@@ -162,6 +162,16 @@ TEST(Settings, OffLoopbackWebhooksAreVerified) {
     EXPECT_FALSE(loadFrom({{"LIVEKIT_WEBHOOK_VERIFY", "false"}})->livekit.webhookVerify);
 }
 
+TEST(Settings, TokensOfTheApiHaveSecretsOfTheirOwn) {
+    const auto s = loadFrom({{"API_TOKEN_SECRET", std::string(32, 'a') + "," + std::string(32, 'b')}});
+    ASSERT_TRUE(s) << s.error().message;
+    EXPECT_EQ(s->api.tokenSecrets, (std::vector<std::string>{std::string(32, 'a'), std::string(32, 'b')}));
+    const auto wrong = loadFrom({{"API_TOKEN_SECRET", "hunter2"}});
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().where, "API_TOKEN_SECRET");
+    EXPECT_EQ(wrong.error().message.find("hunter2"), std::string::npos);
+}
+
 TEST(Settings, AKeyOfLiveKitNeedsItsSecret) {
     EXPECT_EQ(loadFrom({{"LIVEKIT_API_KEY", "devkey"}}).error().where, "LIVEKIT_API_SECRET");
     EXPECT_EQ(loadFrom({{"LIVEKIT_API_SECRET", "secret"}}).error().where, "LIVEKIT_API_KEY");
