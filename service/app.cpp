@@ -8,6 +8,7 @@
 #include "service/daemon/directories.hpp"
 #include "service/daemon/watchdog.hpp"
 #include "service/http/filelimit.hpp"
+#include "service/json/json.hpp"
 #include "service/logging/log.hpp"
 
 #include <glib-unix.h>
@@ -61,6 +62,16 @@ access::Gate gateOf(const config::Settings& settings) {
     return access::Gate(std::move(options));
 }
 
+/// Who may hear what happens in meetings: who may read it over REST.
+gateway::Admission realtimeAdmission(const access::Gate& gate) {
+    return [gate](std::string_view token) -> std::optional<std::string> {
+        const auto refusal = gate.refusal(token, access::Role::Viewer);
+        if (!refusal) return std::nullopt;
+        const auto body = json::parse(refusal->body, "refusal");
+        return body ? json::stringMember(json::member(body->get(), "error"), "message") : refusal->code;
+    };
+}
+
 /// What there is, for whoever compares it with schemas/openapi.yaml.
 void reportRoutes(const http::Router& router) {
     for (const auto& endpoint : router.endpoints())
@@ -110,8 +121,13 @@ std::optional<Error> App::start() {
     });
     if (!keeper) return keeper.error();
     keeper_ = std::move(*keeper);
+    gateway_ = std::make_unique<gateway::Gateway>(settings_.http, settings_.realtime,
+                                                  realtimeAdmission(gateOf(settings_)));
+    observation_.watch(*gateway_);
+    announcer_ = std::make_unique<gateway::Announcer>(*gateway_);
     std::vector<pipeline::TrackObserver*> observers = observation_.observers();
-    observers.insert(observers.end(), {&trackLog_, &pipelineLog_, &ledger_, records_.get()});
+    observers.insert(observers.end(),
+                     {&trackLog_, &pipelineLog_, &ledger_, records_.get(), announcer_.get()});
     auto manager = pipeline::TrackManager::create(settings_, catalogue_, observers);
     if (!manager) return manager.error();
     manager_ = std::move(*manager);
@@ -129,7 +145,6 @@ std::optional<Error> App::start() {
                          {{"host", settings_.http.host}});
     api::addObservation(router, observation_, gate);
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
-    gateway_ = std::make_unique<gateway::Gateway>(settings_.http, settings_.realtime);
     gateway_->attach(router);
     reportRoutes(router);
     http::FrontOptions options;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "service/config/settings.hpp"
+#include "service/gateway/announcer.hpp"
 #include "service/gateway/gateway.hpp"
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
@@ -50,10 +51,11 @@ private:
     std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::Keeper> keeper_;
     Observation observation_;
+    std::unique_ptr<gateway::Gateway> gateway_;
+    std::unique_ptr<gateway::Announcer> announcer_;
     std::unique_ptr<pipeline::TrackManager> manager_;
     std::unique_ptr<Tracks> tracks_;
     security::Refusals refusals_;
-    std::unique_ptr<gateway::Gateway> gateway_;
     std::unique_ptr<http::Front> front_;
     http::Source deadline_;
     bool shuttingDown_ = false;

@@ -32,6 +32,7 @@ Observation::Observation(const config::Settings& settings)
     metrics_.collect([this](metrics::Samples& samples) { collectIngest(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectQueues(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectHttp(samples); });
+    metrics_.collect([this](metrics::Samples& samples) { collectRealtime(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectRepairs(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectStore(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectReadiness(samples); });

@@ -3,6 +3,7 @@
 #include "service/api/ports.hpp"
 #include "service/config/settings.hpp"
 #include "service/coverage/desk.hpp"
+#include "service/gateway/gateway.hpp"
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
 #include "service/metrics/trackmetrics.hpp"
@@ -35,6 +36,7 @@ public:
     void watch(const http::Front& front, const security::Refusals& refusals);
     void watch(const recordings::StartRepair& repair) { repair_ = &repair; }
     void watch(const pipeline::Keeper& keeper) { keeper_ = &keeper; }
+    void watch(const gateway::Gateway& gateway) { gateway_ = &gateway; }
     void watch(const store::Store& store) { store_ = &store; }
     /// Something of the spool that no track said.
     void spoolEvent(const pipeline::Event& event) { trackMetrics_.count(event); }
@@ -62,6 +64,7 @@ private:
     void collectIngest(metrics::Samples& samples) const;
     void collectQueues(metrics::Samples& samples) const;
     void collectHttp(metrics::Samples& samples) const;
+    void collectRealtime(metrics::Samples& samples) const;
     void collectRepairs(metrics::Samples& samples) const;
     void collectStore(metrics::Samples& samples) const;
     void collectReadiness(metrics::Samples& samples) const;
@@ -84,6 +87,7 @@ private:
     const pipeline::Keeper* keeper_ = nullptr;
     const store::Store* store_ = nullptr;
     const http::Front* front_ = nullptr;
+    const gateway::Gateway* gateway_ = nullptr;
     const security::Refusals* refusals_ = nullptr;
     const recordings::StartRepair* repair_ = nullptr;
 };

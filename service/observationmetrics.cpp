@@ -108,6 +108,29 @@ void Observation::collectHttp(metrics::Samples& samples) const {
                     real(stats.bodiesTooLarge));
 }
 
+void Observation::collectRealtime(metrics::Samples& samples) const {
+    if (!gateway_) return;
+    const auto& stats = gateway_->stats();
+    samples.gauge("livemeeting_realtime_sessions", "Socket.IO connections now.", real(gateway_->sessions()));
+    samples.gauge("livemeeting_realtime_sessions_limit", "SOCKETIO_MAX_CLIENTS.",
+                  settings_.realtime.maxClients);
+    samples.counter("livemeeting_realtime_opened_total", "Socket.IO connections that were opened.",
+                    real(stats.opened.load()));
+    samples.counter("livemeeting_realtime_upgraded_total", "Of them, those that went over to a WebSocket.",
+                    real(stats.upgraded.load()));
+    constexpr char ended[] = "livemeeting_realtime_dropped_total";
+    constexpr char endedHelp[] = "Socket.IO connections that the daemon ended, by the reason.";
+    samples.counter(ended, endedHelp, real(stats.timeouts.load()), {{"reason", "ping timeout"}});
+    samples.counter(ended, endedHelp, real(stats.tooSlow.load()), {{"reason", "too slow"}});
+    samples.counter(ended, endedHelp, real(stats.malformed.load()), {{"reason", "parse error"}});
+    samples.counter("livemeeting_realtime_refused_total", "Requests that no session was opened or found for.",
+                    real(stats.refused.load()));
+    samples.counter("livemeeting_realtime_flooded_total", "Events of clients that were dropped: too many.",
+                    real(gateway_->chat().dropped()));
+    samples.counter("livemeeting_realtime_untold_total", "Events of the daemon that were not told: too many.",
+                    real(gateway_->unpublished()));
+}
+
 void Observation::collectRepairs(metrics::Samples& samples) const {
     if (!repair_) return;
     const auto counts = repair_->counts();

@@ -79,6 +79,13 @@ http::Admission Endpoint::admit(const http::Request& request) {
             }};
 }
 
+void Endpoint::run(std::function<void()> call) {
+    thread_.post([hub = hub_.get(), call = std::move(call)] {
+        call();
+        hub->turn();
+    });
+}
+
 void Endpoint::close() {
     thread_.post([hub = hub_.get()] {
         hub->server().close(Reason::ServerShuttingDown);

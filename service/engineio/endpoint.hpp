@@ -4,6 +4,7 @@
 #include "service/engineio/server.hpp"
 #include "service/http/router.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace lm::engineio {
@@ -26,6 +27,9 @@ public:
 
     /// Serves `path`, which ends in a slash.
     void attach(http::Router& router, const std::string& path);
+    /// Runs `call` on the thread, where it may use the application and its sessions. Any thread; does not
+    /// wait.
+    void run(std::function<void()> call);
     /// Ends every session in order, and opens none any more. Any thread; does not wait.
     void close();
 

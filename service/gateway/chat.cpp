@@ -39,6 +39,14 @@ socketio::Values presence(const Socket& socket, const std::string& room) {
 
 } // namespace
 
+std::optional<socketio::Refused> Chat::admit(std::string_view auth) {
+    const auto member = socketio::memberOf(auth, "token");
+    const std::string token = member ? socketio::unquote(*member).value_or(std::string()) : std::string();
+    const auto wrong = admission_(token);
+    if (!wrong) return std::nullopt;
+    return socketio::Refused{*wrong, R"({"status":401})"};
+}
+
 void Chat::connected(Socket& socket, std::string_view) {
     allowances_.emplace(&socket, Allowance{limits_.burst, clock_()});
     ++clients_;

@@ -4,6 +4,7 @@
 #include "service/socketio/namespace.hpp"
 
 #include <atomic>
+#include <functional>
 #include <unordered_map>
 
 namespace lm::gateway {
@@ -15,13 +16,18 @@ struct ChatLimits {
     double burst = 200;          // at once
 };
 
+/// What is wrong with a client's token, which is empty when it has none; nullopt when it may come in. Thread
+/// of the sessions.
+using Admission = std::function<std::optional<std::string>(std::string_view token)>;
+
 /// The events of people: `message`, `join-room`, `leave-room` (service/gateway/README.md). Standard library
 /// only.
 class Chat : public socketio::Application {
 public:
-    /// `space` is set before the first client comes.
-    Chat(ChatLimits limits, engineio::Clock clock) : limits_(limits), clock_(std::move(clock)) {}
+    Chat(ChatLimits limits, engineio::Clock clock, Admission admission)
+        : limits_(limits), clock_(std::move(clock)), admission_(std::move(admission)) {}
 
+    std::optional<socketio::Refused> admit(std::string_view auth) override;
     void connected(socketio::Socket& socket, std::string_view auth) override;
     void event(socketio::Socket& socket, socketio::Event event) override;
     void disconnected(socketio::Socket& socket, std::string_view reason) override;
@@ -44,6 +50,7 @@ private:
 
     const ChatLimits limits_;
     const engineio::Clock clock_;
+    const Admission admission_;
     std::unordered_map<socketio::Socket*, Allowance> allowances_;
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<std::size_t> clients_{0};

@@ -1,11 +1,15 @@
 #include "service/gateway/gateway.hpp"
 
 #include "service/engineio/identifiers.hpp"
+#include "service/logging/log.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lm::gateway {
 namespace {
+
+constexpr std::size_t maxPending = 4096;
 
 engineio::Time now() {
     return std::chrono::steady_clock::now();
@@ -26,8 +30,9 @@ engineio::Settings engineSettings(const config::HttpSettings& http,
 
 } // namespace
 
-Gateway::Gateway(const config::HttpSettings& http, const config::RealtimeSettings& settings)
-    : conformance_(settings.conformance), chat_({}, now),
+Gateway::Gateway(const config::HttpSettings& http, const config::RealtimeSettings& settings,
+                 Admission admission)
+    : conformance_(settings.conformance), chat_({}, now, std::move(admission)),
       server_({std::chrono::milliseconds(settings.connectTimeoutMs)}, now, engineio::randomId),
       sockets_(thread_, engineSettings(http, settings), server_) {
     if (!conformance_) {
@@ -42,6 +47,22 @@ Gateway::Gateway(const config::HttpSettings& http, const config::RealtimeSetting
 void Gateway::attach(http::Router& router) {
     sockets_.attach(router, "/socket.io/");
     if (bare_) bare_->attach(router, "/engine.io/");
+}
+
+Gateway::~Gateway() = default;
+
+void Gateway::publish(const std::string& room, const char* event, std::string json) {
+    if (pending_.fetch_add(1) >= maxPending) {
+        --pending_;
+        if (unpublished_++ == 0)
+            logging::warning("gateway",
+                             "events of tracks come faster than clients can be told: some are not told");
+        return;
+    }
+    sockets_.run([this, room, event, json = std::move(json)] {
+        --pending_;
+        server_.find("/")->emit({{room}}, event, {{json}});
+    });
 }
 
 void Gateway::close() {

@@ -4,20 +4,27 @@
 #include "service/engineio/endpoint.hpp"
 #include "service/gateway/chat.hpp"
 #include "service/gateway/conformance.hpp"
+#include "service/gateway/publisher.hpp"
 #include "service/socketio/server.hpp"
 
 namespace lm::gateway {
 
 /// The real-time side of the daemon: Socket.IO at `/socket.io/`, on a thread of its own, so that a broadcast
 /// to a thousand clients costs neither the main thread nor a media path anything.
-class Gateway {
+class Gateway : public Publisher {
 public:
-    explicit Gateway(const config::HttpSettings& http, const config::RealtimeSettings& settings);
+    Gateway(const config::HttpSettings& http, const config::RealtimeSettings& settings, Admission admission);
+    ~Gateway() override;
 
     /// The router's front must be gone before the gateway is.
     void attach(http::Router& router);
     /// Ends all connections in order; their clients come back, to another server or later. Does not wait.
     void close();
+
+    bool idle() const override { return conformance_ || chat_.clients() == 0; }
+    void publish(const std::string& room, const char* event, std::string json) override;
+    /// Events of the daemon that were too many. Any thread.
+    std::uint64_t unpublished() const { return unpublished_; }
 
     const engineio::Stats& stats() const { return sockets_.stats(); }
     std::size_t sessions() const { return sockets_.sessions(); }
@@ -25,6 +32,8 @@ public:
 
 private:
     const bool conformance_;
+    std::atomic<std::size_t> pending_{0}; // events on their way to the thread
+    std::atomic<std::uint64_t> unpublished_{0};
     Chat chat_;
     SocketEcho echo_;
     EngineEcho engineEcho_;

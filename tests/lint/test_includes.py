@@ -40,7 +40,7 @@ RULES = {
     "service/meetings": (r"service/(domain|livekit|logging|store|webhook)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/engineio": (r"service/(domain|http)/.*|plugins/common/(websocket/)?\w+\.hpp", {"posix"}),
     "service/socketio": (r"service/engineio/.*", set()),
-    "service/gateway": (r"service/(config|engineio|http|logging|socketio)/.*|plugins/common/\w+\.hpp", set()),
+    "service/gateway": (r"service/(config|domain|engineio|http|json|logging|pipeline|socketio)/.*|plugins/common/\w+\.hpp", set()),
     "service/access": (r"service/(http|json|jwt)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/api": (r"service/(access|domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),

@@ -8,6 +8,10 @@
 
 namespace lm::engineio {
 
+inline std::string numbered(std::string prefix, unsigned number) {
+    return prefix += std::to_string(number);
+}
+
 /// A WebSocket that writes down what goes out.
 struct FakeSocket : Socket {
     void send(SharedOutgoing packet) override {
@@ -96,7 +100,7 @@ protected:
     FakeApplication application_;
     Settings settings_{ms(300), ms(200), ms(1000), ms(3000), 1000, 2000, 3};
     Server server_{settings_, application_, [this] { return now_; },
-                   [this] { return "id" + std::to_string(made_++); }};
+                   [this] { return engineio::numbered("id", made_++); }};
 };
 
 } // namespace lm::engineio

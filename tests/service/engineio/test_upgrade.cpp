@@ -120,7 +120,7 @@ TEST_F(UpgradeTest, AProbeThatGoesAwayLeavesTheSession) {
 TEST_F(UpgradeTest, AProbeHasUntilItsDeadline) {
     settings_.pingInterval = ms(5000);
     Server patient{settings_, application_, [this] { return now_; },
-                   [this] { return "id" + std::to_string(made_++); }};
+                   [this] { return engineio::numbered("id", made_++); }};
     const auto exchange = std::make_shared<FakeExchange>();
     patient.request({"4", "polling", ""}, "GET", "", "", exchange);
     patient.connected(socket_, {"4", "websocket", application_.sessions[0]->id()});

@@ -61,9 +61,9 @@ protected:
     FakeApplication application_;
     Server server_{{std::chrono::milliseconds(1000), 100},
                    [this] { return now_; },
-                   [this] { return "s" + std::to_string(made_++); }};
+                   [this] { return engineio::numbered("s", made_++); }};
     engineio::Server engine_{
-        {}, server_, [this] { return now_; }, [this] { return "e" + std::to_string(made_++); }};
+        {}, server_, [this] { return now_; }, [this] { return engineio::numbered("e", made_++); }};
     Namespace* root_ = nullptr;
 };
 
