@@ -10,6 +10,9 @@
 #include "service/http/filelimit.hpp"
 #include "service/json/json.hpp"
 #include "service/logging/log.hpp"
+#include "service/rest/audio.hpp"
+#include "service/rest/sessions.hpp"
+#include "service/rest/users.hpp"
 
 #include <glib-unix.h>
 
@@ -144,6 +147,10 @@ std::optional<Error> App::start() {
                          "a check of its own",
                          {{"host", settings_.http.host}});
     api::addObservation(router, observation_, gate);
+    rest::addSessions(router, *store_, gate);
+    rest::addUsers(router, *store_, gate);
+    rest::addRecordingAudio(router, *store_, gate, std::make_shared<downloads::Readers>(),
+                            {settings_.egress.audioOutputDir});
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
     gateway_->attach(router);
     reportRoutes(router);

@@ -41,6 +41,8 @@ RULES = {
     "service/engineio": (r"service/(domain|http)/.*|plugins/common/(websocket/)?\w+\.hpp", {"posix"}),
     "service/socketio": (r"service/engineio/.*", set()),
     "service/gateway": (r"service/(config|domain|engineio|http|json|logging|pipeline|socketio)/.*|plugins/common/\w+\.hpp", set()),
+    "service/downloads": (r"service/http/bodysource\.hpp|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
+    "service/rest": (r"service/(access|domain|downloads|http|json|logging|store)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/access": (r"service/(http|json|jwt)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/api": (r"service/(access|domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
