@@ -1,8 +1,9 @@
 // schemas/openapi.yaml against the running daemon: what is documented is answered so, and what is answered is documented.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, askJson } from './support/ask.mjs';
+import { ask, askJson, tell } from './support/ask.mjs';
 import { startDaemon } from './support/daemon.mjs';
+import { sqlite } from './support/database.mjs';
 import { eventually } from './support/eventually.mjs';
 import { assertAsDocumented, assertJsonLog, documented, openapi } from './support/openapi.mjs';
 import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
@@ -20,17 +21,60 @@ test('every route is documented, every documented path is a route', async (t) =>
   }
 });
 
+async function takeUsers(daemon, take) {
+  const users = '/api/users';
+  const made = JSON.parse(take(users, await tell(daemon, 'POST', users, { email: 'ann@example.org' }), 'POST').body);
+  take(users, await tell(daemon, 'POST', users, {}), 'POST');
+  take(users, await tell(daemon, 'POST', users, { email: 'Ann@example.org' }), 'POST');
+  take(users, await ask(daemon, 'POST', users, { 'content-type': 'text/plain' }, '{}'), 'POST');
+  take(users, await ask(daemon, 'GET', users));
+  take(users, await ask(daemon, 'GET', `${users}?limit=0`));
+  await tell(daemon, 'POST', users, { email: 'bob@example.org' });
+  const one = `${users}/{id}`;
+  for (const id of [made.id, 'nobody']) {
+    take(one, await ask(daemon, 'GET', `${users}/${id}`));
+    take(one, await tell(daemon, 'PATCH', `${users}/${id}`, { name: 'Ann' }), 'PATCH');
+  }
+  take(one, await tell(daemon, 'PATCH', `${users}/${made.id}`, { email: 'bob@example.org' }), 'PATCH');
+  take(one, await tell(daemon, 'PATCH', `${users}/${made.id}`, { email: 7 }), 'PATCH');
+  take(one, await ask(daemon, 'PATCH', `${users}/${made.id}`, { 'content-type': 'text/plain' }, '{}'), 'PATCH');
+  for (const id of [made.id, 'nobody']) take(one, await ask(daemon, 'DELETE', `${users}/${id}`), 'DELETE');
+}
+
+/** Of a session that is in the database, and a track of it. */
+async function takeRecords(daemon, take, track) {
+  await sqlite(daemon.databaseFile, "INSERT INTO sessions VALUES ('s', 'm', 'r', 'm', 'ACTIVE', 1, 1, NULL)");
+  const meeting = await eventually(async () => {
+    const answer = await ask(daemon, 'GET', '/api/sessions/m');
+    return JSON.parse(answer.body).tracks?.[0]?.endedAt && answer;
+  }, 'the track is stored');
+  take('/api/sessions/{meetingId}', meeting);
+  take('/api/sessions/{meetingId}', await ask(daemon, 'GET', '/api/sessions/unknown'));
+  take('/api/sessions/{meetingId}', await ask(daemon, 'GET', '/api/sessions/m?results=x'));
+  take('/api/sessions', await ask(daemon, 'GET', '/api/sessions'));
+  take('/api/sessions', await ask(daemon, 'GET', '/api/sessions?status=x'));
+  for (const end of [`${track}/results`, 'unknown/results', `${track}/results?from=x`]) take('/api/tracks/{id}/results', await ask(daemon, 'GET', `/api/tracks/${end}`));
+  const { audio } = JSON.parse(meeting.body).tracks[0].recordings[0];
+  const whole = take('/api/recordings/{id}/audio', await ask(daemon, 'GET', audio));
+  for (const headers of [{ range: 'bytes=0-9' }, { range: 'bytes=999999999-' }, { 'if-none-match': whole.headers.etag }]) {
+    take('/api/recordings/{id}/audio', await ask(daemon, 'GET', audio, headers));
+  }
+  take('/api/recordings/{id}/audio', await ask(daemon, 'GET', '/api/recordings/unknown.1/audio'));
+}
+
 test('every documented answer is given, and is as documented', async (t) => {
   const seen = new Set();
-  const take = (route, answer) => {
-    seen.add(`GET ${route} ${answer.status}`);
-    if (answer.status !== 101) assertAsDocumented(route, answer);
+  const take = (route, answer, method = 'GET') => {
+    seen.add(`${method} ${route} ${answer.status}`);
+    if (answer.status !== 101) assertAsDocumented(route, answer, method.toLowerCase());
+    return answer;
   };
   const origin = 'https://meet.example.org';
   const open = await startDaemon(t, { SOCKETIO_MAX_CLIENTS: '1', SOCKETIO_MAX_PAYLOAD_BYTES: '1024', EGRESS_MAX_TRACKS: '1', CORS_ORIGINS: origin, READY_MIN_FREE_BYTES: '0' });
   await eventually(async () => (await ask(open, 'GET', '/ready')).status === 200, 'the disks have answered');
   for (const route of ['/', '/health', '/ready', '/metrics', '/api/tracks']) take(route, await ask(open, 'GET', route));
 
+  await takeUsers(open, take);
   const socket = await connect(open, egressPath({ roomName: 'r', trackId: 'TR_1', meetingId: 'm', ...STEREO_48K }));
   take('/egress-audio', { status: 101 });
   await send(socket, noise(192000));
@@ -46,6 +90,7 @@ test('every documented answer is given, and is as documented', async (t) => {
   take('/egress-audio', await refused(open, egressPath({ roomName: 'r' }), { origin: 'https://evil.example.org' }));
   take('/egress-audio', await ask(open, 'GET', '/egress-audio?roomName=r'));
   await close(socket);
+  await takeRecords(open, take, id);
 
   const realtime = async (query, options) => {
     const answer = await fetch(`${open.url}/socket.io/?${query}`, options);
@@ -73,11 +118,15 @@ test('every documented answer is given, and is as documented', async (t) => {
 test('a wrong method and an unknown path are documented errors', async (t) => {
   const daemon = await startDaemon(t);
   for (const route of Object.keys(openapi.paths).filter((path) => path !== '/socket.io/')) {
-    const answer = await ask(daemon, 'POST', route.replace('{id}', 'x'));
+    const path = route.replace(/\{\w+\}/, 'x');
+    const described = openapi.paths[route];
+    const methods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST'].filter((method) => described[method.toLowerCase()]
+      || (method === 'HEAD' && described.get && route !== '/egress-audio'));
+    const answer = await ask(daemon, 'PUT', path);
     assert.equal(answer.status, 405, route);
-    assert.equal(answer.headers.allow, 'GET, HEAD, OPTIONS'.replace(route === '/egress-audio' ? ' HEAD,' : '', ''));
-    assertAsDocumented(route, answer);
-    const preflight = await ask(daemon, 'OPTIONS', route.replace('{id}', 'x'));
+    assert.equal(answer.headers.allow, [...methods, 'OPTIONS'].join(', '));
+    assertAsDocumented(route, answer, methods[0].toLowerCase());
+    const preflight = await ask(daemon, 'OPTIONS', path);
     assert.deepEqual([preflight.status, preflight.headers.allow], [204, answer.headers.allow], route);
   }
   for (const path of ['/api', '/api/tracks/', '/api/tracks/a/b', '/api/tracks/%2F', '/api/tracks//pipeline.dot']) {

@@ -5,7 +5,7 @@ import { eventually } from './eventually.mjs';
 import { built, Program, temporaryDirectory } from './program.mjs';
 import { readWav } from './wav.mjs';
 
-const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|READY_|SHUTDOWN_|SOCKETIO_|LOG_LEVEL|LOG_FORMAT|GST_DEBUG$)/;
+const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|API_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|READY_|SHUTDOWN_|SOCKETIO_|LOG_LEVEL|LOG_FORMAT|GST_DEBUG$)/;
 
 /** Environment of a daemon that keeps everything in `directory`, without settings of the caller's shell. */
 export function daemonEnvironment(directory, settings = {}) {
@@ -41,6 +41,7 @@ export class Daemon {
     this.recordingsDirectory = path.join(directory, 'recordings');
     this.logsDirectory = path.join(directory, 'logs');
     this.ledgerDirectory = path.join(directory, 'ledger');
+    this.databaseFile = path.join(directory, 'database.db'); // unless the test has another
   }
 
   async ready() {

@@ -9,17 +9,20 @@ import { Program, run, temporaryDirectory } from './program.mjs';
 const SQLITE = 'import json,sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.row_factory=sqlite3.Row; '
   + 'r=[dict(x) for x in c.execute(sys.argv[2]).fetchall()]; c.commit(); print(json.dumps(r))';
 
+/** Rows of a statement in a SQLite file, by Python's own driver. */
+export async function sqlite(file, sql) {
+  const { code, stdout, stderr } = await run('python3', ['-c', SQLITE, file, sql]);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
 /** {url, query}: a SQLite file that need not be there yet. */
 export function sqliteDatabase(t) {
   const file = path.join(temporaryDirectory(t), 'x.db');
   return {
     name: 'SQLite',
     url: `sqlite:${file}`,
-    async query(sql) {
-      const { code, stdout, stderr } = await run('python3', ['-c', SQLITE, file, sql]);
-      assert.equal(code, 0, stderr);
-      return JSON.parse(stdout);
-    },
+    query: (sql) => sqlite(file, sql),
   };
 }
 

@@ -1,3 +1,4 @@
+#include "service/store/sessions.hpp"
 #include "service/store/tracks.hpp"
 #include "tests/service/rest/restfixture.hpp"
 
