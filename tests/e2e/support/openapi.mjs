@@ -9,7 +9,7 @@ const folder = path.join(source, 'schemas');
 export const openapi = YAML.parse(fs.readFileSync(path.join(folder, 'openapi.yaml'), 'utf8'), { strict: true });
 
 const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
-for (const name of ['ready', 'track', 'tracks', 'coverage', 'log-line']) {
+for (const name of ['ready', 'track', 'tracks', 'coverage', 'stored', 'log-line']) {
   ajv.addSchema(JSON.parse(fs.readFileSync(path.join(folder, `${name}.schema.json`), 'utf8')));
 }
 ajv.addSchema({ ...openapi, $id: 'openapi.yaml', $schema: undefined });
