@@ -87,8 +87,8 @@ gboolean onSignal(gpointer app) {
     return G_SOURCE_CONTINUE;
 }
 
-gboolean onHangup(gpointer front) {
-    fence("signal", [&] { static_cast<http::Front*>(front)->reloadCertificate(); });
+gboolean onHangup(gpointer app) {
+    fence("signal", [&] { static_cast<App*>(app)->reload(); });
     return G_SOURCE_CONTINUE;
 }
 
@@ -164,6 +164,9 @@ std::optional<Error> App::start() {
     front_ = std::move(*front);
     observation_.watch(*front_, refusals_);
     observation_.watch(*repair_);
+    auto livekit = LivekitSide::open(settings_, gate, front_->port());
+    if (!livekit) return livekit.error();
+    livekit_ = std::move(*livekit);
     reportSettings(settings_);
     return std::nullopt;
 }
@@ -185,15 +188,21 @@ std::optional<Error> App::openStore() {
 int App::run() {
     std::signal(SIGPIPE, SIG_IGN);
     const guint term = g_unix_signal_add(SIGTERM, onSignal, this);
-    const guint hangup = g_unix_signal_add(SIGHUP, onHangup, front_.get());
+    const guint hangup = g_unix_signal_add(SIGHUP, onHangup, this);
     const guint interrupt = g_unix_signal_add(SIGINT, onSignal, this);
     std::printf("listening on %s\n", front_->url().c_str());
+    if (!livekit_->meetUrl().empty()) std::printf("meeting client on %s\n", livekit_->meetUrl().c_str());
     std::fflush(stdout);
     g_main_loop_run(loop_.get());
     g_source_remove(term);
     g_source_remove(interrupt);
     g_source_remove(hangup);
     return exitCode_;
+}
+
+void App::reload() {
+    front_->reloadCertificate();
+    livekit_->reloadCertificate();
 }
 
 void App::shutDown() {

@@ -5,6 +5,7 @@
 #include "service/gateway/gateway.hpp"
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
+#include "service/livekitside.hpp"
 #include "service/observation.hpp"
 #include "service/pipeline/catalogue.hpp"
 #include "service/pipeline/keeper.hpp"
@@ -32,6 +33,8 @@ public:
     /// What SIGTERM and SIGINT call. The first: no new track, every pipeline ends in order, then run()
     /// returns 0. The second, or the deadline: what still runs is cut and run() returns `exitDeadline`.
     void shutDown();
+    /// What SIGHUP calls: certificates are read again.
+    void reload();
 
 private:
     App(const config::Settings& settings, pipeline::Catalogue catalogue);
@@ -57,6 +60,7 @@ private:
     std::unique_ptr<Tracks> tracks_;
     security::Refusals refusals_;
     std::unique_ptr<http::Front> front_;
+    std::unique_ptr<LivekitSide> livekit_;
     http::Source deadline_;
     bool shuttingDown_ = false;
     int exitCode_ = 0;

@@ -81,6 +81,21 @@ std::optional<Error> applyDatabaseUrl(Settings& s, const std::string& text) {
     return store(readDatabaseUrl(text), s.databaseUrl);
 }
 
+std::optional<Error> applyMeetPort(Settings& s, const std::string& text) {
+    if (text == "none") {
+        s.meet.port.reset();
+        return std::nullopt;
+    }
+    const auto port = readInteger(text, 0, 65535);
+    if (!port) return Error{port.error().message + ", or none"};
+    s.meet.port = static_cast<std::uint16_t>(*port);
+    return std::nullopt;
+}
+
+std::optional<Error> applyTokenTtl(Settings& s, const std::string& text) {
+    return store(readSpan(text), s.livekit.tokenTtlSeconds);
+}
+
 Apply text(std::string Settings::*member) {
     return [=](Settings& s, const std::string& value) { return store(readAny(value), s.*member); };
 }
@@ -94,11 +109,13 @@ std::vector<Entry> make() {
     const auto livekit = &Settings::livekit;
     const auto realtime = &Settings::realtime;
     const auto api = &Settings::api;
+    const auto meet = &Settings::meet;
     using Http = HttpSettings;
     using Egress = EgressSettings;
     using Audio = AudioPipelineSettings;
     using Imentiv = ImentivSettings;
     using LiveKit = LiveKitSettings;
+    using Meet = MeetSettings;
     return {
         {{"HOST", "127.0.0.1",
           "Address to listen on; 0.0.0.0 or :: for all. Off loopback EGRESS_AUTH must be set."},
@@ -232,6 +249,32 @@ std::vector<Entry> make() {
         {{"LIVEKIT_WEBHOOK_VERIFY", "true",
           "Take webhooks only with a signature of that key; false for trials on loopback alone."},
          with(readFlag, livekit, &LiveKit::webhookVerify)},
+        {{"LIVEKIT_TOKEN_TTL", "10m",
+          "How long a participant's token can be joined with: 30s, 10m, 2h; a bare number is seconds."},
+         applyTokenTtl},
+        {{"LIVEKIT_AUTO_EGRESS", "false",
+          "Start a track egress to this service for every published audio track."},
+         with(readFlag, livekit, &LiveKit::autoEgress)},
+        {{"EGRESS_PUBLIC_URL", "",
+          "Where LiveKit's egress reaches this service, such as wss://media.example.org. Empty: this "
+          "address, "
+          "when LiveKit is on this machine."},
+         with(readSocketUrl, livekit, &LiveKit::egressPublicUrl)},
+        {{"MEET_PORT", "3000",
+          "Port of what the browser client asks for; 0 picks a free one, none for none."},
+         applyMeetPort},
+        {{"NEXT_PUBLIC_CONN_DETAILS_ENDPOINT", "/api/connection-details",
+          "Where the browser client gets its token from."},
+         with(readPath, meet, &Meet::connectionDetails)},
+        {{"NEXT_PUBLIC_ENABLE_TEST_PANELS", "true", "Show the test panels in the browser client."},
+         with(readFlag, meet, &Meet::testPanels)},
+        {{"S3_KEY_ID", "", "Object storage that recordings of whole rooms go to: key."},
+         with(readToken, meet, &Meet::s3KeyId)},
+        {{"S3_KEY_SECRET", "", "Its secret."}, with(readToken, meet, &Meet::s3KeySecret), true},
+        {{"S3_BUCKET", "", "The bucket."}, with(readToken, meet, &Meet::s3Bucket)},
+        {{"S3_ENDPOINT", "", "Its URL, when it is not Amazon's."},
+         with(readHttpUrl, meet, &Meet::s3Endpoint)},
+        {{"S3_REGION", "", "Its region."}, with(readToken, meet, &Meet::s3Region)},
         {{"PIPELINES_DIR", "", "Directory of pipeline descriptions that replace or add to the shipped ones."},
          text(&Settings::pipelinesDir)},
         {{"PIPELINE_LOG_DIR", "./storage/pipeline-logs",

@@ -3,6 +3,7 @@
 #include "service/config/entries.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 namespace lm::config {
 namespace {
@@ -11,6 +12,16 @@ Error wrong(const Entry& entry, const std::string& value, const Error& allowed) 
     std::string message = std::string(entry.variable.name) + " must be " + allowed.message;
     if (!entry.secret) message += ", not '" + value.substr(0, 100) + "'";
     return {message, entry.variable.name};
+}
+
+/// The same of what is done at LiveKit.
+std::optional<Error> livekitConflict(const LiveKitSettings& livekit) {
+    if (!livekit.autoEgress) return std::nullopt;
+    for (const auto& [name, value] :
+         {std::pair("LIVEKIT_URL", livekit.url), {"LIVEKIT_API_KEY", livekit.apiKey}})
+        if (value.empty())
+            return Error{std::string(name) + " must be set because LIVEKIT_AUTO_EGRESS is true", name};
+    return std::nullopt;
 }
 
 /// What a variable must be because of others.
@@ -34,7 +45,7 @@ std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
             "LIVEKIT_WEBHOOK_VERIFY must be true because HOST is not a loopback address: anybody could "
             "start and end meetings",
             "LIVEKIT_WEBHOOK_VERIFY"};
-    return std::nullopt;
+    return livekitConflict(settings.livekit);
 }
 
 bool isSet(const Environment& environment, const char* name) {

@@ -92,10 +92,13 @@ struct ImentivSettings {
 
 /// The LiveKit server whose meetings these are. Without a key nothing of it can be verified or asked for.
 struct LiveKitSettings {
-    std::string url;           // as clients reach it: ws, wss, http or https
-    std::string apiKey;        // with its secret, or neither
-    std::string apiSecret;     // never logged, printed or answered
-    bool webhookVerify = true; // false on loopback alone
+    std::string url;                     // as clients reach it: ws, wss, http or https
+    std::string apiKey;                  // with its secret, or neither
+    std::string apiSecret;               // never logged, printed or answered
+    bool webhookVerify = true;           // false on loopback alone
+    std::uint32_t tokenTtlSeconds = 600; // of a participant's token
+    bool autoEgress = false;             // a track egress for every audio track
+    std::string egressPublicUrl;         // where LiveKit's egress reaches our media sockets; empty: here
 
     bool operator==(const LiveKitSettings&) const = default;
 };
@@ -120,6 +123,20 @@ struct ApiSettings {
     bool operator==(const ApiSettings&) const = default;
 };
 
+/// What the browser client is served with, on a listener of its own.
+struct MeetSettings {
+    std::optional<std::uint16_t> port = 3000; // nothing: not served
+    std::string connectionDetails = "/api/connection-details";
+    bool testPanels = true;
+    std::string s3KeyId;
+    std::string s3KeySecret; // never logged, printed or answered
+    std::string s3Bucket;
+    std::string s3Endpoint;
+    std::string s3Region;
+
+    bool operator==(const MeetSettings&) const = default;
+};
+
 struct Settings {
     HttpSettings http;
     RealtimeSettings realtime;
@@ -129,6 +146,7 @@ struct Settings {
     ReadySettings ready;
     LiveKitSettings livekit;
     ApiSettings api;
+    MeetSettings meet;
     std::string pipelinesDir; // empty: only the shipped descriptions
     std::string pipelineLogDir = "./storage/pipeline-logs";
     std::string ledgerDir = "./storage/ledger";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace lm::config {
 namespace {
@@ -82,6 +83,37 @@ Result<std::string> readServerUrl(const std::string& text) {
     const bool known = scheme == "ws" || scheme == "wss" || scheme == "http" || scheme == "https";
     if (known && hasHost(uri.get())) return text;
     return Error{"an absolute URL that starts with wss://, ws://, https:// or http://"};
+}
+
+Result<std::string> readSocketUrl(const std::string& text) {
+    const auto uri = parseUrl(text);
+    const std::string scheme = uri ? g_uri_get_scheme(uri.get()) : "";
+    const bool bare = uri && !g_uri_get_userinfo(uri.get()) && !g_uri_get_query(uri.get()) &&
+                      !g_uri_get_fragment(uri.get()) && readToken(text);
+    if (bare && (scheme == "ws" || scheme == "wss") && hasHost(uri.get())) return text;
+    return Error{"a URL such as wss://media.example.org or ws://10.0.0.5:3001, without a query"};
+}
+
+Result<std::string> readPath(const std::string& text) {
+    const bool plain = text.starts_with('/') && !text.starts_with("//");
+    if (plain && text.find_first_of(" \t\r\n\"<>\\?#") == std::string::npos) return text;
+    return Error{"a path that begins with /"};
+}
+
+Result<std::uint64_t> readSpan(const std::string& text) {
+    constexpr std::uint64_t least = 10, most = 86'400;
+    std::uint64_t unit = 1;
+    std::string number = text;
+    if (!text.empty())
+        for (const auto& [letter, seconds] : {std::pair('s', 1), {'m', 60}, {'h', 3600}, {'d', 86'400}})
+            if (text.back() == letter) {
+                unit = static_cast<std::uint64_t>(seconds);
+                number.pop_back();
+            }
+    std::uint64_t count = 0;
+    if (readWhole(number, count) && count <= most && count * unit >= least && count * unit <= most)
+        return count * unit;
+    return Error{"a time from 10s to 1d, such as 10m"};
 }
 
 Result<std::string> readDatabaseUrl(const std::string& text) {

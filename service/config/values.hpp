@@ -18,6 +18,12 @@ Result<std::string> readHost(const std::string& text);
 Result<std::string> readHttpUrl(const std::string& text);
 /// The address of a LiveKit server: an absolute ws, wss, http or https URL.
 Result<std::string> readServerUrl(const std::string& text);
+/// A ws or wss URL without user, query and fragment.
+Result<std::string> readSocketUrl(const std::string& text);
+/// A path on the same host.
+Result<std::string> readPath(const std::string& text);
+/// A time such as `30s`, `10m`, `2h` or `1d`; a bare number is seconds. From 10 s to a day.
+Result<std::uint64_t> readSpan(const std::string& text);
 /// A URL with the scheme of a database we know; the store reads the rest.
 Result<std::string> readDatabaseUrl(const std::string& text);
 /// Origins as browsers send them (`scheme://host[:port]`), comma-separated, or `*` alone.

@@ -29,10 +29,10 @@ class Installed(unittest.TestCase):
 
     def test_the_daemon_finds_its_plugin_and_serves(self):
         self.one("lib/**/gstreamer-1.0/libgstlivemeeting.so")
-        ours = re.compile(r"(HOST|PORT|HTTP_|TLS_|EGRESS_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|AUDIO_|CORS_|TRUSTED_|GST_PLUGIN)")
+        ours = re.compile(r"(HOST|PORT|HTTP_|TLS_|EGRESS_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|AUDIO_|CORS_|TRUSTED_|LIVEKIT_|MEET_|S3_|GST_PLUGIN)")
         environment = {name: value for name, value in os.environ.items() if not ours.match(name)}
         with tempfile.TemporaryDirectory(prefix="live-meeting-run-") as state:
-            environment |= {"PORT": "0", "GST_REGISTRY_1_0": f"{state}/registry.bin"}
+            environment |= {"PORT": "0", "MEET_PORT": "none", "GST_REGISTRY_1_0": f"{state}/registry.bin"}
             # It scans every installed plugin, and some of those leak: not for a sanitised build to judge here.
             environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
             daemon = subprocess.Popen([self.one("bin/live-meetingd")], cwd=state, env=environment,

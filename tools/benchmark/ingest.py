@@ -73,7 +73,7 @@ class Bench:
         if kind == "node":
             return Server(self.pin(self.server_core, ["node", str(HERE / "node" / "receiver.js"), str(out)]), log)
         env = {k: v for k, v in os.environ.items() if not k.startswith(("EGRESS_", "IMENTIV_", "AUDIO_PIPELINE_"))}
-        env |= {"HOST": "127.0.0.1", "PORT": "0", "EGRESS_AUDIO_OUTPUT_DIR": str(out / "audio"),
+        env |= {"HOST": "127.0.0.1", "PORT": "0", "MEET_PORT": "none", "EGRESS_AUDIO_OUTPUT_DIR": str(out / "audio"),
                 "PIPELINE_LOG_DIR": str(out / "logs"), "LEDGER_DIR": str(out / "ledger"), "DATABASE_URL": f"sqlite:{out / 'database.db'}", "IMENTIV_SPOOL_DIR": str(out / "spool"), "LOG_LEVEL": "info",
                 "GST_PLUGIN_PATH_1_0": str(self.options.build / "plugins")}
         if kind == "dispatch":

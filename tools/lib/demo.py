@@ -48,7 +48,7 @@ def synthesise(directory):
 
 
 def daemon_environment(build, out, stub_url):
-    own = {"HOST": "127.0.0.1", "PORT": "0", "EGRESS_AUDIO_OUTPUT_DIR": str(out / "recordings"),
+    own = {"HOST": "127.0.0.1", "PORT": "0", "MEET_PORT": "none", "EGRESS_AUDIO_OUTPUT_DIR": str(out / "recordings"),
            "PIPELINE_LOG_DIR": str(out / "logs"), "LEDGER_DIR": str(out / "ledger"), "DATABASE_URL": f"sqlite:{out / 'database.db'}", "IMENTIV_SPOOL_DIR": str(out / "spool"), "IMENTIV_ENDPOINT_URL": f"{stub_url}/analyse",
            "AUDIO_PIPELINE_NORMALIZE": "false", "GST_PLUGIN_PATH_1_0": str(build / "plugins")}
     prefixes = ("EGRESS_", "IMENTIV_", "AUDIO_PIPELINE_", "PIPELINE", "LIVEKIT_")

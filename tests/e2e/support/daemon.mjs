@@ -5,7 +5,7 @@ import { eventually } from './eventually.mjs';
 import { built, Program, temporaryDirectory } from './program.mjs';
 import { readWav } from './wav.mjs';
 
-const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|API_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|READY_|SHUTDOWN_|SOCKETIO_|LOG_LEVEL|LOG_FORMAT|GST_DEBUG$)/;
+const OURS = /^(HOST|PORT|HTTP_|TLS_|TRUSTED_|CORS_|EGRESS_|API_|AUDIO_PIPELINE_|IMENTIV_|PIPELINE|LEDGER_|DATABASE_|READY_|SHUTDOWN_|SOCKETIO_|LIVEKIT_|MEET_|S3_|NEXT_PUBLIC_|LOG_LEVEL|LOG_FORMAT|GST_DEBUG$)/;
 
 /** Environment of a daemon that keeps everything in `directory`, without settings of the caller's shell. */
 export function daemonEnvironment(directory, settings = {}) {
@@ -14,6 +14,7 @@ export function daemonEnvironment(directory, settings = {}) {
     ...Object.fromEntries(inherited),
     HOST: '127.0.0.1',
     PORT: '0',
+    MEET_PORT: 'none', // meet.test.mjs is about it
     EGRESS_AUDIO_OUTPUT_DIR: path.join(directory, 'recordings'),
     PIPELINE_LOG_DIR: path.join(directory, 'logs'),
     LEDGER_DIR: path.join(directory, 'ledger'),
@@ -48,6 +49,11 @@ export class Daemon {
     this.url = (await this.program.printed(/^listening on (https?:\/\/\S+)$/m))[1];
     this.port = Number(new URL(this.url).port);
     return this;
+  }
+
+  /** Where the browser client asks, as something that can be asked; MEET_PORT must be set. */
+  async meet() {
+    return { url: (await this.program.printed(/^meeting client on (https?:\/\/\S+)$/m))[1] };
   }
 
   get stderr() { return this.program.stderr; }

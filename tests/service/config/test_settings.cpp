@@ -118,6 +118,58 @@ TEST(Settings, NameTheVariableAndWhatIsAllowed) {
         expectRefused("IMENTIV_ENDPOINT_URL", url, "http://");
 }
 
+TEST(Settings, ReadWhatLiveKitIsUsedFor) {
+    const auto s = loadFrom({{"LIVEKIT_URL", "wss://lk.example:7880"},
+                             {"LIVEKIT_API_KEY", "key"},
+                             {"LIVEKIT_API_SECRET", "secret"},
+                             {"LIVEKIT_TOKEN_TTL", "2h"},
+                             {"LIVEKIT_AUTO_EGRESS", "true"},
+                             {"EGRESS_PUBLIC_URL", "wss://media.example/in"},
+                             {"MEET_PORT", "none"},
+                             {"NEXT_PUBLIC_CONN_DETAILS_ENDPOINT", "/api/other"},
+                             {"NEXT_PUBLIC_ENABLE_TEST_PANELS", "false"},
+                             {"S3_BUCKET", "b"},
+                             {"S3_ENDPOINT", "http://minio:9000"}});
+    ASSERT_TRUE(s) << s.error().message;
+    EXPECT_EQ(s->livekit.tokenTtlSeconds, 7200u);
+    EXPECT_TRUE(s->livekit.autoEgress);
+    EXPECT_EQ(s->livekit.egressPublicUrl, "wss://media.example/in");
+    EXPECT_EQ(s->meet.port, std::nullopt);
+    EXPECT_EQ(s->meet.connectionDetails, "/api/other");
+    EXPECT_FALSE(s->meet.testPanels);
+    EXPECT_EQ(s->meet.s3Bucket, "b");
+    EXPECT_EQ(s->meet.s3Endpoint, "http://minio:9000");
+    EXPECT_EQ(loadFrom({{"MEET_PORT", "0"}})->meet.port, 0);
+}
+
+TEST(Settings, ReadSpansOfTime) {
+    const auto seconds = [](const std::string& text) {
+        const auto s = loadFrom({{"LIVEKIT_TOKEN_TTL", text}});
+        return s ? s->livekit.tokenTtlSeconds : 0;
+    };
+    EXPECT_EQ(seconds("30s"), 30u);
+    EXPECT_EQ(seconds("90"), 90u);
+    EXPECT_EQ(seconds("10m"), 600u);
+    EXPECT_EQ(seconds("1d"), 86'400u);
+    for (const char* text : {"5s", "2d", "m", "-1m", "1.5h", "10 m", "99999999999999999999d", "10min"})
+        expectRefused("LIVEKIT_TOKEN_TTL", text, "from 10s to 1d");
+}
+
+TEST(Settings, RefuseAddressesWithRequestsInThem) {
+    for (const char* url : {"http://h", "ws://h?x=1", "/egress-audio"})
+        expectRefused("EGRESS_PUBLIC_URL", url, "wss://");
+    for (const char* path : {"api", "//evil.example/x", "/a b", "/a?b"})
+        expectRefused("NEXT_PUBLIC_CONN_DETAILS_ENDPOINT", path, "begins with /");
+    for (const char* port : {"-1", "65536", "off"})
+        expectRefused("MEET_PORT", port, "or none");
+}
+
+TEST(Settings, EgressNeedsALiveKit) {
+    EXPECT_EQ(loadFrom({{"LIVEKIT_AUTO_EGRESS", "true"}}).error().where, "LIVEKIT_URL");
+    EXPECT_EQ(loadFrom({{"LIVEKIT_AUTO_EGRESS", "true"}, {"LIVEKIT_URL", "ws://h"}}).error().where,
+              "LIVEKIT_API_KEY");
+}
+
 TEST(Settings, OffLoopbackMediaNeedsAnExplicitWord) {
     for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "::ffff:127.0.0.1"}) {
         const auto silent = loadFrom({{"HOST", host}});
