@@ -116,6 +116,7 @@ void stop(GstBlockAggregator* self) {
     state.assembler->discard();
     publishStats(self);
     state.assembler.reset();
+    state.left.give();
 }
 
 } // namespace lm::blockaggregator

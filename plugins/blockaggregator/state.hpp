@@ -59,7 +59,7 @@ struct State {
     std::atomic<uint64_t> pendingFrames = 0; // of the current block
     std::atomic<uint64_t> latencyNs = 0;     // 0 before there is a format
     std::atomic<uint64_t> flushes = 0;       // FLUSH_STOP events, so that a late job knows its audio is gone
-    HandOver left;                           // by late jobs
+    HandOver left; // by late jobs, and at the stop: the last handle may be dropped anywhere
 };
 
 /// The streaming side of the element; the stream lock is held by all but start().

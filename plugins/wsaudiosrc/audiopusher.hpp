@@ -55,6 +55,7 @@ private:
     /// Returns the frames that came.
     std::uint64_t collectAudio();
     std::uint64_t runningTime() const;
+    std::int64_t utcAt(std::uint64_t running) const;
     /// Gives the visit its time; true to hold what has come.
     bool judgeArrival(std::uint64_t frames);
     void apply(const Judgement& judgement, std::uint64_t running);

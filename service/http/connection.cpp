@@ -1,13 +1,15 @@
 #include "service/http/connection.hpp"
 
 #include "plugins/common/cboundary.hpp"
-
+#include "plugins/common/handover.hpp"
+#include "plugins/common/loopthread.hpp"
 #include "plugins/common/websocket/upgrade.hpp"
 
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 #include <utility>
 
 namespace lm::http {
@@ -27,16 +29,27 @@ void answerPlainly(GSocket* socket) {
 
 } // namespace
 
+/// What the end of a stream finds: that may come on any thread, after an asynchronous close on one of GIO's.
+struct Connection::Watch {
+    Connection* connection; // touched at home alone; nullptr once it has gone
+    const std::thread::id home = std::this_thread::get_id();
+    const Ref<GMainContext> context = Ref<GMainContext>::adopt(g_main_context_ref_thread_default());
+    HandOver made = {};
+};
+
 Connection::Connection(GSocketConnection* stream, Ref<GSocketAddress> peer, Deadlines deadlines, Owner& owner)
-    : stream_(stream), peer_(std::move(peer)), deadlines_(deadlines), owner_(owner) {
-    g_object_weak_ref(G_OBJECT(stream_), onStreamGone, this);
+    : watch_(std::make_shared<Watch>(this)),
+      socket_(Ref<GSocket>::share(g_socket_connection_get_socket(stream))), peer_(std::move(peer)),
+      deadlines_(deadlines), owner_(owner) {
+    watch_->made.give();
+    g_object_weak_ref(G_OBJECT(stream), onStreamGone, new std::shared_ptr<Watch>(watch_));
     g_object_set_data(G_OBJECT(peer_.get()), key, this);
     expireAt(Phase::Header, std::min(deadlines_.header, deadlines_.request));
 }
 
 Connection::~Connection() {
     answering();
-    if (stream_) g_object_weak_unref(G_OBJECT(stream_), onStreamGone, this);
+    watch_->connection = nullptr;
     g_object_set_data(G_OBJECT(peer_.get()), key, nullptr);
 }
 
@@ -50,9 +63,13 @@ Connection* Connection::at(GSocketAddress* peer) {
 
 void Connection::onStreamGone(gpointer data, GObject*) {
     fence("connection end", [&] {
-        auto* self = static_cast<Connection*>(data);
-        self->stream_ = nullptr;
-        self->owner_.ended(*self);
+        const std::unique_ptr<std::shared_ptr<Watch>> watch(static_cast<std::shared_ptr<Watch>*>(data));
+        (*watch)->made.take();
+        const auto end = [kept = *watch] {
+            if (Connection* self = kept->connection) self->owner_.ended(*self);
+        };
+        if (std::this_thread::get_id() == (*watch)->home) return end();
+        postTo((*watch)->context.get(), end);
     });
 }
 
@@ -89,9 +106,8 @@ void Connection::awaitHead(Ref<GIOStream> stream,
 }
 
 void Connection::beforeClose() {
-    GSocket* socket = g_socket_connection_get_socket(stream_);
-    if (!(g_socket_condition_check(socket, G_IO_OUT) & G_IO_OUT))
-        g_socket_shutdown(socket, TRUE, TRUE, nullptr);
+    if (!(g_socket_condition_check(socket_.get(), G_IO_OUT) & G_IO_OUT))
+        g_socket_shutdown(socket_.get(), TRUE, TRUE, nullptr);
 }
 
 void Connection::headerArrived(SoupServerMessage* message) {
@@ -104,11 +120,9 @@ void Connection::allow(std::chrono::milliseconds time) {
 }
 
 void Connection::watchPeer(std::function<void()> gone) {
-    if (!stream_) return;
-    GSocket* socket = g_socket_connection_get_socket(stream_);
-    peerWatch_.watch(g_socket_get_fd(socket), [this, socket, told = std::move(gone)] {
+    peerWatch_.watch(g_socket_get_fd(socket_.get()), [this, told = std::move(gone)] {
         char byte;
-        const auto n = ::recv(g_socket_get_fd(socket), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        const auto n = ::recv(g_socket_get_fd(socket_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
         const auto call = told; // the watch, and perhaps this connection, end with what follows
         peerWatch_.stop();
@@ -130,15 +144,14 @@ void Connection::refuse(const Response& response) {
 
 void Connection::refuse(Ref<GIOStream> stream, const Response& response) {
     refused_ = std::move(stream);
-    GSocket* socket = g_socket_connection_get_socket(stream_);
     const std::string text = toWire(response);
     GOutputStream* out = g_io_stream_get_output_stream(refused_.get());
     // Nothing was sent before, so the kernel's buffer takes all of it.
     g_pollable_output_stream_write_nonblocking(G_POLLABLE_OUTPUT_STREAM(out), text.data(), text.size(),
                                                nullptr, nullptr);
     ws::sayGoodbye(refused_.get());
-    g_socket_shutdown(socket, FALSE, TRUE, nullptr);
-    lingering_.watch(g_socket_get_fd(socket), [this] { drop(); });
+    g_socket_shutdown(socket_.get(), FALSE, TRUE, nullptr);
+    lingering_.watch(g_socket_get_fd(socket_.get()), [this] { drop(); });
     deadline_.after(deadlines_.linger, [this] { owner_.expired(*this, Phase::Lingering); });
 }
 
@@ -146,8 +159,7 @@ void Connection::refuse(Ref<GIOStream> stream, const Response& response) {
 void Connection::drop() {
     char discarded[16384];
     Owned<GError> error;
-    const gssize got = g_socket_receive(g_socket_connection_get_socket(stream_), discarded, sizeof discarded,
-                                        nullptr, OutPtr(error));
+    const gssize got = g_socket_receive(socket_.get(), discarded, sizeof discarded, nullptr, OutPtr(error));
     if (got > 0 || g_error_matches(error.get(), G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) return;
     cut();
 }
@@ -155,7 +167,7 @@ void Connection::drop() {
 void Connection::cut() {
     answering();
     if (!refused_) {
-        g_socket_shutdown(g_socket_connection_get_socket(stream_), TRUE, TRUE, nullptr);
+        g_socket_shutdown(socket_.get(), TRUE, TRUE, nullptr);
         return;
     }
     lingering_.stop();
@@ -165,7 +177,7 @@ void Connection::cut() {
         g_io_stream_close(stream.get(), nullptr, nullptr);
     } else {
         // In the middle of another handshake it closes once that has failed: not waited for here.
-        g_socket_shutdown(g_socket_connection_get_socket(stream_), TRUE, TRUE, nullptr);
+        g_socket_shutdown(socket_.get(), TRUE, TRUE, nullptr);
         g_io_stream_close_async(stream.get(), G_PRIORITY_DEFAULT, nullptr, nullptr, nullptr);
     }
     // Dropping the last reference ends this object: nothing may follow.

@@ -33,7 +33,7 @@ public:
     public:
         virtual ~Owner() = default;
         virtual void expired(Connection& connection, Phase phase) = 0;
-        /// The stream is gone.
+        /// The stream is gone. Called on the thread that made the connection.
         virtual void ended(Connection& connection) = 0;
     };
 
@@ -86,7 +86,10 @@ private:
     void drop();
     static void onStreamGone(gpointer data, GObject*);
 
-    GSocketConnection* stream_; // valid until onStreamGone
+    struct Watch;
+
+    const std::shared_ptr<Watch> watch_;
+    const Ref<GSocket> socket_;
     Ref<GSocketAddress> peer_;
     Deadlines deadlines_;
     Owner& owner_;

@@ -48,9 +48,19 @@ void addCounters(JsonBuilder* json, const Counters& c) {
     addNumber(json, "framesReceived", c.framesReceived);
 }
 
-/// By the wall clock as it is now: a clock that was set since has moved the past, too.
+/// By the wall clock as it is now: a clock that was set since has moved the past, too. Of several readings of
+/// both clocks the one counts between which least time passed.
 std::int64_t wallClockUs(Clock::time_point at) {
-    const auto wall = std::chrono::system_clock::now() - (Clock::now() - at);
+    auto narrowest = Clock::duration::max();
+    std::chrono::system_clock::time_point wall;
+    for (int i = 0; i < 8; ++i) {
+        const auto before = Clock::now();
+        const auto read = std::chrono::system_clock::now();
+        const auto width = Clock::now() - before;
+        if (width >= narrowest) continue;
+        narrowest = width;
+        wall = read - (before + width / 2 - at);
+    }
     return std::chrono::duration_cast<std::chrono::microseconds>(wall.time_since_epoch()).count();
 }
 

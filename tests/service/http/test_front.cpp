@@ -94,8 +94,8 @@ TEST_F(FrontTest, HandsAnUpgradedConnectionOverWithWhatCameBehindTheHandshake) {
 }
 
 TEST_F(FrontTest, TimersOfAHandedOverConnectionAreOff) {
-    settings_.headerTimeoutMs = 10;
-    settings_.requestTimeoutMs = 20;
+    settings_.headerTimeoutMs = 300;
+    settings_.requestTimeoutMs = 400;
     open();
     auto media = client();
     ASSERT_TRUE(media.send(upgradeRequest("/socket")));
