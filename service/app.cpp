@@ -126,6 +126,10 @@ std::optional<Error> App::start() {
     keeper_ = std::move(*keeper);
     gateway_ = std::make_unique<gateway::Gateway>(settings_.http, settings_.realtime,
                                                   realtimeAdmission(gateOf(settings_)));
+    const auto database = store::parseAddress(settings_.databaseUrl);
+    if (database)
+        if (const auto* server = std::get_if<store::PostgresAddress>(&database->target))
+            gateway_->shareBy(*server);
     observation_.watch(*gateway_);
     announcer_ = std::make_unique<gateway::Announcer>(*gateway_);
     std::vector<pipeline::TrackObserver*> observers = observation_.observers();

@@ -129,6 +129,8 @@ void Observation::collectRealtime(metrics::Samples& samples) const {
                     real(gateway_->chat().dropped()));
     samples.counter("livemeeting_realtime_untold_total", "Events of the daemon that were not told: too many.",
                     real(gateway_->unpublished()));
+    samples.counter("livemeeting_realtime_unshared_total", "Broadcasts that did not go to other replicas.",
+                    real(gateway_->unshared()));
 }
 
 void Observation::collectRepairs(metrics::Samples& samples) const {

@@ -18,4 +18,16 @@ std::string randomId() {
     return id;
 }
 
+std::string randomHex(std::size_t bytes) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string random(bytes, '\0'), text;
+    if (getrandom(random.data(), bytes, 0) != static_cast<ssize_t>(bytes))
+        throw std::runtime_error("no random bytes");
+    for (const char c : random) {
+        text += digits[static_cast<unsigned char>(c) >> 4];
+        text += digits[c & 15];
+    }
+    return text;
+}
+
 } // namespace lm::engineio

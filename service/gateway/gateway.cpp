@@ -44,12 +44,44 @@ Gateway::Gateway(const config::HttpSettings& http, const config::RealtimeSetting
     bare_ = std::make_unique<engineio::Endpoint>(thread_, engineSettings(http, settings), engineEcho_);
 }
 
+void Gateway::shareBy(const store::PostgresAddress& address) {
+    if (conformance_) return;
+    socketio::Namespace& space = *server_.find("/");
+    cluster_ = std::make_unique<socketio::Cluster>(
+        engineio::randomHex(8), space, [this](auto message) { relay_->send(std::move(message)); });
+    replicas::PostgresRelay::Callbacks callbacks;
+    callbacks.received = [this](const auto& message) {
+        if (pending_.fetch_add(1) >= maxPending) {
+            --pending_;
+            ++unpublished_;
+            return;
+        }
+        sockets_.run([this, message] {
+            --pending_;
+            cluster_->receive(message);
+        });
+    };
+    callbacks.connected = [this] { sockets_.run([this] { cluster_->greet(); }); };
+    callbacks.beat = [this] { sockets_.run([this] { cluster_->beat(); }); };
+    thread_.run([&] {
+        relay_ =
+            std::make_unique<replicas::PostgresRelay>(address, "/", cluster_->uid(), std::move(callbacks));
+        space.relayBy(cluster_.get());
+    });
+}
+
 void Gateway::attach(http::Router& router) {
     sockets_.attach(router, "/socket.io/");
     if (bare_) bare_->attach(router, "/engine.io/");
 }
 
-Gateway::~Gateway() = default;
+Gateway::~Gateway() {
+    thread_.run([this] {
+        if (!relay_) return;
+        server_.find("/")->relayBy(nullptr);
+        relay_.reset();
+    });
+}
 
 void Gateway::publish(const std::string& room, const char* event, std::string json) {
     if (pending_.fetch_add(1) >= maxPending) {

@@ -5,6 +5,7 @@
 #include "service/gateway/chat.hpp"
 #include "service/gateway/conformance.hpp"
 #include "service/gateway/publisher.hpp"
+#include "service/replicas/postgresrelay.hpp"
 #include "service/socketio/server.hpp"
 
 namespace lm::gateway {
@@ -16,6 +17,8 @@ public:
     Gateway(const config::HttpSettings& http, const config::RealtimeSettings& settings, Admission admission);
     ~Gateway() override;
 
+    /// Shares broadcasts with the other replicas on a PostgreSQL server. Once, before clients come.
+    void shareBy(const store::PostgresAddress& address);
     /// The router's front must be gone before the gateway is.
     void attach(http::Router& router);
     /// Ends all connections in order; their clients come back, to another server or later. Does not wait.
@@ -24,6 +27,8 @@ public:
     bool idle() const override { return conformance_ || chat_.clients() == 0; }
     void publish(const std::string& room, const char* event, std::string json) override;
     /// Events of the daemon that were too many. Any thread.
+    /// Broadcasts that did not go to other replicas. Any thread.
+    std::uint64_t unshared() const { return relay_ ? relay_->dropped() : 0; }
     std::uint64_t unpublished() const { return unpublished_; }
 
     const engineio::Stats& stats() const { return sockets_.stats(); }
@@ -40,7 +45,9 @@ private:
     socketio::Server server_;
     LoopThread thread_{"lm-realtime"};
     engineio::Endpoint sockets_;
-    std::unique_ptr<engineio::Endpoint> bare_; // Engine.IO alone, for its suite
+    std::unique_ptr<socketio::Cluster> cluster_;
+    std::unique_ptr<replicas::PostgresRelay> relay_; // calls the thread of the sessions
+    std::unique_ptr<engineio::Endpoint> bare_;       // Engine.IO alone, for its suite
 };
 
 } // namespace lm::gateway

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace lm::socketio {
 namespace {
@@ -244,6 +245,14 @@ std::optional<std::vector<std::string_view>> splitArray(std::string_view text) {
     scanner.skipSpace();
     if (!scanner.atEnd()) return std::nullopt;
     return elements;
+}
+
+std::optional<std::vector<Member>> splitObject(std::string_view text) {
+    std::vector<Member> members;
+    const bool whole = eachMember(text, [&](std::string_view name, std::string_view value) {
+        members.push_back({name, value});
+    });
+    return whole ? std::optional(std::move(members)) : std::nullopt;
 }
 
 std::optional<std::string_view> memberOf(std::string_view object, std::string_view name) {

@@ -21,6 +21,12 @@ bool isJson(std::string_view text);
 /// The elements of a JSON array, without the white space around them; nullopt when the text is none.
 std::optional<std::vector<std::string_view>> splitArray(std::string_view text);
 
+/// A member of an object as it stands, the name in its quotes.
+struct Member {
+    std::string_view name, value;
+};
+std::optional<std::vector<Member>> splitObject(std::string_view text);
+
 /// The value of a member of a JSON object, the last of that name; nullopt when there is none, or no object.
 /// The name must not need escapes.
 std::optional<std::string_view> memberOf(std::string_view object, std::string_view name);
