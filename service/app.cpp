@@ -13,6 +13,7 @@
 #include "service/rest/audio.hpp"
 #include "service/rest/sessions.hpp"
 #include "service/rest/users.hpp"
+#include "service/webhook/endpoint.hpp"
 
 #include <glib-unix.h>
 
@@ -42,6 +43,12 @@ void reportSettings(const config::Settings& settings) {
     if (settings.imentiv.endpointUrl.empty())
         logging::info(component,
                       "IMENTIV_ENDPOINT_URL is not set: tracks are recorded, nothing is sent for analysis");
+    if (!settings.livekit.webhookVerify)
+        logging::warning(component,
+                         "LIVEKIT_WEBHOOK_VERIFY is false: every program on this machine can start and "
+                         "end meetings");
+    else if (settings.livekit.apiKey.empty())
+        logging::info(component, "LIVEKIT_API_KEY is not set: LiveKit's webhooks are refused");
     if (settings.egress.auth == config::EgressAuth::Token) return;
     const bool loopback = config::isLoopback(settings.http.host);
     if (!loopback)
@@ -73,6 +80,14 @@ gateway::Admission realtimeAdmission(const access::Gate& gate) {
         const auto body = json::parse(refusal->body, "refusal");
         return body ? json::stringMember(json::member(body->get(), "error"), "message") : refusal->code;
     };
+}
+
+webhook::Options webhookOptions(const config::LiveKitSettings& livekit) {
+    webhook::Options options;
+    options.apiKey = livekit.apiKey;
+    options.apiSecret = livekit.apiSecret;
+    options.verify = livekit.webhookVerify;
+    return options;
 }
 
 /// What there is, for whoever compares it with schemas/openapi.yaml.
@@ -157,6 +172,7 @@ std::optional<Error> App::start() {
                             {settings_.egress.audioOutputDir});
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
     gateway_->attach(router);
+    webhook::addWebhook(router, webhookOptions(settings_.livekit), {meetings_.get()});
     reportRoutes(router);
     http::FrontOptions options;
     options.refusals = &refusals_;
@@ -183,8 +199,12 @@ std::optional<Error> App::openStore() {
     auto opened = store::Store::open(*address, nullptr, {});
     if (!opened) return opened.error();
     store_ = std::move(*opened);
+    const auto write = [this](std::size_t weight, store::Change change) {
+        store_->write(weight, std::move(change));
+    };
+    meetings_ = std::make_unique<meetings::Meetings>(write, meetings::Meetings::Options{});
     records_ = std::make_unique<records::Records>(
-        [this](std::size_t weight, store::Change change) { store_->write(weight, std::move(change)); },
+        write,
         records::Records::Options{settings_.egress.audioOutputDir, !settings_.imentiv.endpointUrl.empty()});
     return std::nullopt;
 }

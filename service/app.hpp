@@ -6,6 +6,7 @@
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
 #include "service/livekitside.hpp"
+#include "service/meetings/meetings.hpp"
 #include "service/observation.hpp"
 #include "service/pipeline/catalogue.hpp"
 #include "service/pipeline/keeper.hpp"
@@ -51,6 +52,7 @@ private:
     pipeline::TrackLog trackLog_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<records::Records> records_;
+    std::unique_ptr<meetings::Meetings> meetings_;
     std::unique_ptr<recordings::StartRepair> repair_;
     std::unique_ptr<pipeline::Keeper> keeper_;
     Observation observation_;

@@ -132,6 +132,11 @@ Room readRoom(JsonNode* node) {
     room.name = textAt(node, "name");
     room.participants =
         static_cast<std::uint64_t>(std::max<std::int64_t>(integerAt(node, "num_participants"), 0));
+    room.createdAtMs = integerAt(node, "creation_time_ms");
+    constexpr std::int64_t latest = 9'000'000'000;                 // seconds; what is later is no time
+    const std::int64_t seconds = integerAt(node, "creation_time"); // all that older servers say
+    if (room.createdAtMs <= 0 && seconds > 0 && seconds < latest) room.createdAtMs = seconds * 1000;
+    if (room.createdAtMs < 0 || room.createdAtMs >= latest * 1000) room.createdAtMs = 0;
     return room;
 }
 

@@ -31,6 +31,7 @@ struct Room {
     std::string sid;
     std::string name;
     std::uint64_t participants = 0; // stale at times: never decide by it
+    std::int64_t createdAtMs = 0;   // since the Unix epoch; 0: not known
 };
 
 enum class EgressStatus { Starting, Active, Ending, Complete, Failed, Aborted, LimitReached };

@@ -153,10 +153,21 @@ Outcome<Done> Worker::applyTogether() {
     return result;
 }
 
+/// A batch of another replica may stand in the way of a single write, too: PostgreSQL then ends one of the
+/// two, and the next time the other is done.
+Outcome<Done> Worker::applyFirst() {
+    constexpr int most = 8;
+    for (int i = 1;; ++i) {
+        auto result =
+            inTransaction(*connection_, [&] { return attempt(batch_.front().change, *connection_); });
+        const bool again = !result && result.failure().kind == Failure::Kind::Away && connection_->usable();
+        if (!again || i == most) return result;
+    }
+}
+
 Outcome<Done> Worker::applyOneByOne() {
     while (!batch_.empty()) {
-        const auto result =
-            inTransaction(*connection_, [&] { return attempt(batch_.front().change, *connection_); });
+        const auto result = applyFirst();
         if (!result && (passes(result.failure()) || !connection_->usable())) return result.failure();
         if (!result && !std::exchange(refusing_, true))
             logging::error(component, "the database refuses a write, which is lost",

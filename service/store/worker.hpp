@@ -98,6 +98,7 @@ private:
     bool takeBatch();
     void apply();
     Outcome<Done> applyTogether();
+    Outcome<Done> applyFirst();
     Outcome<Done> applyOneByOne();
     void applied(std::size_t writes, std::size_t refused);
     void look();
