@@ -252,14 +252,6 @@ std::vector<Entry> make() {
         {{"LIVEKIT_TOKEN_TTL", "10m",
           "How long a participant's token can be joined with: 30s, 10m, 2h; a bare number is seconds."},
          applyTokenTtl},
-        {{"LIVEKIT_AUTO_EGRESS", "false",
-          "Start a track egress to this service for every published audio track."},
-         with(readFlag, livekit, &LiveKit::autoEgress)},
-        {{"EGRESS_PUBLIC_URL", "",
-          "Where LiveKit's egress reaches this service, such as wss://media.example.org. Empty: this "
-          "address, "
-          "when LiveKit is on this machine."},
-         with(readSocketUrl, livekit, &LiveKit::egressPublicUrl)},
         {{"MEET_PORT", "3000",
           "Port of what the browser client asks for; 0 picks a free one, none for none."},
          applyMeetPort},

@@ -14,16 +14,6 @@ Error wrong(const Entry& entry, const std::string& value, const Error& allowed) 
     return {message, entry.variable.name};
 }
 
-/// The same of what is done at LiveKit.
-std::optional<Error> livekitConflict(const LiveKitSettings& livekit) {
-    if (!livekit.autoEgress) return std::nullopt;
-    for (const auto& [name, value] :
-         {std::pair("LIVEKIT_URL", livekit.url), {"LIVEKIT_API_KEY", livekit.apiKey}})
-        if (value.empty())
-            return Error{std::string(name) + " must be set because LIVEKIT_AUTO_EGRESS is true", name};
-    return std::nullopt;
-}
-
 /// What a variable must be because of others.
 std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
     if (!authIsSet && !isLoopback(settings.http.host))
@@ -45,7 +35,7 @@ std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
             "LIVEKIT_WEBHOOK_VERIFY must be true because HOST is not a loopback address: anybody could "
             "start and end meetings",
             "LIVEKIT_WEBHOOK_VERIFY"};
-    return livekitConflict(settings.livekit);
+    return std::nullopt;
 }
 
 bool isSet(const Environment& environment, const char* name) {

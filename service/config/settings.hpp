@@ -97,8 +97,6 @@ struct LiveKitSettings {
     std::string apiSecret;               // never logged, printed or answered
     bool webhookVerify = true;           // false on loopback alone
     std::uint32_t tokenTtlSeconds = 600; // of a participant's token
-    bool autoEgress = false;             // a track egress for every audio track
-    std::string egressPublicUrl;         // where LiveKit's egress reaches our media sockets; empty: here
 
     bool operator==(const LiveKitSettings&) const = default;
 };

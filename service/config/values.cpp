@@ -85,15 +85,6 @@ Result<std::string> readServerUrl(const std::string& text) {
     return Error{"an absolute URL that starts with wss://, ws://, https:// or http://"};
 }
 
-Result<std::string> readSocketUrl(const std::string& text) {
-    const auto uri = parseUrl(text);
-    const std::string scheme = uri ? g_uri_get_scheme(uri.get()) : "";
-    const bool bare = uri && !g_uri_get_userinfo(uri.get()) && !g_uri_get_query(uri.get()) &&
-                      !g_uri_get_fragment(uri.get()) && readToken(text);
-    if (bare && (scheme == "ws" || scheme == "wss") && hasHost(uri.get())) return text;
-    return Error{"a URL such as wss://media.example.org or ws://10.0.0.5:3001, without a query"};
-}
-
 Result<std::string> readPath(const std::string& text) {
     const bool plain = text.starts_with('/') && !text.starts_with("//");
     if (plain && text.find_first_of(" \t\r\n\"<>\\?#") == std::string::npos) return text;

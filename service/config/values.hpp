@@ -18,8 +18,6 @@ Result<std::string> readHost(const std::string& text);
 Result<std::string> readHttpUrl(const std::string& text);
 /// The address of a LiveKit server: an absolute ws, wss, http or https URL.
 Result<std::string> readServerUrl(const std::string& text);
-/// A ws or wss URL without user, query and fragment.
-Result<std::string> readSocketUrl(const std::string& text);
 /// A path on the same host.
 Result<std::string> readPath(const std::string& text);
 /// A time such as `30s`, `10m`, `2h` or `1d`; a bare number is seconds. From 10 s to a day.

@@ -5,6 +5,7 @@ import { ask, askJson, tell } from './support/ask.mjs';
 import { startDaemon } from './support/daemon.mjs';
 import { sqlite } from './support/database.mjs';
 import { eventually } from './support/eventually.mjs';
+import { KEY, SECRET, signedFor } from './support/livekit.mjs';
 import { assertAsDocumented, assertJsonLog, documented, openapi } from './support/openapi.mjs';
 import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
 import { noise } from './support/wav.mjs';
@@ -20,6 +21,16 @@ test('every route is documented, every documented path is a route', async (t) =>
     assert.equal(socket, Boolean(openapi.paths[path].get?.responses['101']), `${path} is a socket`);
   }
 });
+
+async function takeWebhooks(daemon, take) {
+  const route = '/livekit/webhook';
+  const post = async (type, body, headers = {}) => take(route, await ask(daemon, 'POST', route, { 'content-type': type, ...headers }, body), 'POST');
+  const event = JSON.stringify({ id: 'EV_1', event: 'room_started', room: { sid: 'RM_1', name: 'r' } });
+  assert.equal((await post('application/webhook+json', event)).status, 401);
+  for (const [type, body] of [['application/webhook+json', event], ['application/json', '{}'], ['text/plain', event]]) {
+    await post(type, body, { authorization: await signedFor(body) });
+  }
+}
 
 async function takeUsers(daemon, take) {
   const users = '/api/users';
@@ -70,11 +81,13 @@ test('every documented answer is given, and is as documented', async (t) => {
     return answer;
   };
   const origin = 'https://meet.example.org';
-  const open = await startDaemon(t, { SOCKETIO_MAX_CLIENTS: '1', SOCKETIO_MAX_PAYLOAD_BYTES: '1024', EGRESS_MAX_TRACKS: '1', CORS_ORIGINS: origin, READY_MIN_FREE_BYTES: '0' });
+  const open = await startDaemon(t, { SOCKETIO_MAX_CLIENTS: '1', SOCKETIO_MAX_PAYLOAD_BYTES: '1024', EGRESS_MAX_TRACKS: '1', CORS_ORIGINS: origin, READY_MIN_FREE_BYTES: '0',
+    LIVEKIT_API_KEY: KEY, LIVEKIT_API_SECRET: SECRET });
   await eventually(async () => (await ask(open, 'GET', '/ready')).status === 200, 'the disks have answered');
   for (const route of ['/', '/health', '/ready', '/metrics', '/api/tracks']) take(route, await ask(open, 'GET', route));
 
   await takeUsers(open, take);
+  await takeWebhooks(open, take);
   const socket = await connect(open, egressPath({ roomName: 'r', trackId: 'TR_1', meetingId: 'm', ...STEREO_48K }));
   take('/egress-audio', { status: 101 });
   await send(socket, noise(192000));

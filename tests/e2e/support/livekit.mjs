@@ -122,11 +122,17 @@ export class LiveKit {
   }
 }
 
-/** Posts a webhook as LiveKit does: a bare token over the hash of the body. */
-export async function webhook(daemon, event) {
-  const body = JSON.stringify({ id: `EV_${crypto.randomBytes(6).toString('hex')}`, createdAt: String(Math.floor(Date.now() / 1000)), ...event });
+/** What LiveKit puts into Authorization of a webhook: a bare token over the hash of the body. */
+export async function signedFor(body) {
   const token = new AccessToken(KEY, SECRET, { ttl: 300 });
   token.sha256 = crypto.createHash('sha256').update(body).digest('base64');
-  return fetch(`${daemon.url}/livekit/webhook`, { method: 'POST', body,
-    headers: { 'Content-Type': 'application/webhook+json', Authorization: await token.toJwt() } });
+  return token.toJwt();
+}
+
+/** Posts a webhook as LiveKit does: its status. */
+export async function webhook(daemon, event) {
+  const body = JSON.stringify({ id: `EV_${crypto.randomBytes(6).toString('hex')}`, createdAt: String(Math.floor(Date.now() / 1000)), ...event });
+  const answer = await fetch(`${daemon.url}/livekit/webhook`, { method: 'POST', body,
+    headers: { 'Content-Type': 'application/webhook+json', Authorization: await signedFor(body) } });
+  return answer.status;
 }

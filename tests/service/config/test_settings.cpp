@@ -123,8 +123,6 @@ TEST(Settings, ReadWhatLiveKitIsUsedFor) {
                              {"LIVEKIT_API_KEY", "key"},
                              {"LIVEKIT_API_SECRET", "secret"},
                              {"LIVEKIT_TOKEN_TTL", "2h"},
-                             {"LIVEKIT_AUTO_EGRESS", "true"},
-                             {"EGRESS_PUBLIC_URL", "wss://media.example/in"},
                              {"MEET_PORT", "none"},
                              {"NEXT_PUBLIC_CONN_DETAILS_ENDPOINT", "/api/other"},
                              {"NEXT_PUBLIC_ENABLE_TEST_PANELS", "false"},
@@ -132,8 +130,6 @@ TEST(Settings, ReadWhatLiveKitIsUsedFor) {
                              {"S3_ENDPOINT", "http://minio:9000"}});
     ASSERT_TRUE(s) << s.error().message;
     EXPECT_EQ(s->livekit.tokenTtlSeconds, 7200u);
-    EXPECT_TRUE(s->livekit.autoEgress);
-    EXPECT_EQ(s->livekit.egressPublicUrl, "wss://media.example/in");
     EXPECT_EQ(s->meet.port, std::nullopt);
     EXPECT_EQ(s->meet.connectionDetails, "/api/other");
     EXPECT_FALSE(s->meet.testPanels);
@@ -156,18 +152,10 @@ TEST(Settings, ReadSpansOfTime) {
 }
 
 TEST(Settings, RefuseAddressesWithRequestsInThem) {
-    for (const char* url : {"http://h", "ws://h?x=1", "/egress-audio"})
-        expectRefused("EGRESS_PUBLIC_URL", url, "wss://");
     for (const char* path : {"api", "//evil.example/x", "/a b", "/a?b"})
         expectRefused("NEXT_PUBLIC_CONN_DETAILS_ENDPOINT", path, "begins with /");
     for (const char* port : {"-1", "65536", "off"})
         expectRefused("MEET_PORT", port, "or none");
-}
-
-TEST(Settings, EgressNeedsALiveKit) {
-    EXPECT_EQ(loadFrom({{"LIVEKIT_AUTO_EGRESS", "true"}}).error().where, "LIVEKIT_URL");
-    EXPECT_EQ(loadFrom({{"LIVEKIT_AUTO_EGRESS", "true"}, {"LIVEKIT_URL", "ws://h"}}).error().where,
-              "LIVEKIT_API_KEY");
 }
 
 TEST(Settings, OffLoopbackMediaNeedsAnExplicitWord) {
