@@ -76,7 +76,9 @@ test('a database that goes away and returns has everything in the end', async (t
     assert.equal(status, 200, body);
     return JSON.parse(body).checks.database;
   };
-  assert.deepEqual(await check(), { status: 'ok', waitingWrites: 0 });
+  // The daemon has writes of its own when it starts.
+  await eventually(async () => (await check()).waitingWrites === 0, 'nothing waits');
+  assert.equal((await check()).status, 'ok');
   await database.stop();
   await play(daemon);
   const away = await eventually(async () => {
