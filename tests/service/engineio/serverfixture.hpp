@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <utility>
 
 namespace lm::engineio {
@@ -95,8 +96,12 @@ protected:
         server_.expire();
     }
 
+    /// The server speaks to it to its own end, which comes after that of a test.
+    FakeSocket& newSocket() { return sockets_.emplace_back(); }
+
     Time now_{};
     unsigned made_ = 0;
+    std::deque<FakeSocket> sockets_;
     FakeApplication application_;
     Settings settings_{ms(300), ms(200), ms(1000), ms(3000), 1000, 2000, 3};
     Server server_{settings_, application_, [this] { return now_; },

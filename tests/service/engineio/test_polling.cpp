@@ -166,7 +166,7 @@ TEST_F(ServerTest, OpensNoMoreSessionsThanAllowed) {
         open();
     EXPECT_EQ(ask("EIO=4&transport=polling")->answered->status, 503U);
     EXPECT_EQ(server_.admit({"4", "websocket", ""})->status, 503U);
-    FakeSocket socket;
+    FakeSocket& socket = newSocket();
     connect(socket);
     EXPECT_EQ(socket.closed, 1013);
 }
@@ -174,7 +174,7 @@ TEST_F(ServerTest, OpensNoMoreSessionsThanAllowed) {
 TEST_F(ServerTest, AServerThatClosesEndsAllAndOpensNone) {
     const std::string sid = open();
     const auto waiting = poll(sid);
-    FakeSocket socket;
+    FakeSocket& socket = newSocket();
     connect(socket);
     server_.close(Reason::ServerShuttingDown);
     EXPECT_EQ(waiting->text(), "200 1");

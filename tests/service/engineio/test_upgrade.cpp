@@ -10,7 +10,7 @@ protected:
         server_.text(socket_, "2probe");
         EXPECT_EQ(socket_.next(), "3probe");
     }
-    FakeSocket socket_;
+    FakeSocket& socket_ = newSocket();
 };
 
 TEST_F(UpgradeTest, AWebSocketOpensASessionOfItsOwn) {
@@ -82,12 +82,12 @@ TEST_F(UpgradeTest, APollThatStillWaitsIsAnsweredByTheUpgrade) {
 TEST_F(UpgradeTest, AnotherWebSocketForASessionIsClosed) {
     const std::string sid = open();
     probe(sid);
-    FakeSocket second;
+    FakeSocket& second = newSocket();
     EXPECT_FALSE(server_.admit({"4", "websocket", sid})); // a refusal would be an error in stock clients
     connect(second, sid);
     EXPECT_EQ(second.closed, 1000);
     server_.text(socket_, "5");
-    FakeSocket third;
+    FakeSocket& third = newSocket();
     connect(third, sid);
     EXPECT_EQ(third.closed, 1000);
     server_.text(socket_, "4hello");
@@ -96,7 +96,7 @@ TEST_F(UpgradeTest, AnotherWebSocketForASessionIsClosed) {
 
 TEST_F(UpgradeTest, AProbeThatSaysAnythingElseIsClosedAndTheSessionStays) {
     for (const char* wrong : {"5", "4hello", "2", "abc"}) {
-        FakeSocket socket;
+        FakeSocket& socket = newSocket();
         const std::string sid = open();
         connect(socket, sid);
         server_.text(socket, wrong);
@@ -111,7 +111,7 @@ TEST_F(UpgradeTest, AProbeThatGoesAwayLeavesTheSession) {
     probe(sid);
     server_.gone(socket_, Reason::TransportClose);
     EXPECT_EQ(poll(sid)->text(), "waiting");
-    FakeSocket second;
+    FakeSocket& second = newSocket();
     connect(second, sid);
     server_.text(second, "2probe");
     EXPECT_EQ(second.next(), "3probe");

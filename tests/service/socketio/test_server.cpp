@@ -159,10 +159,11 @@ TEST_F(SocketServerTest, TheServerMayAsk) {
 TEST_F(SocketServerTest, QuestionsThatNobodyAnswersAreBounded) {
     FakeSocket* client;
     Socket& socket = enter(client);
-    std::size_t unanswered = 0;
+    // The others are told at the end of the server, behind this function.
+    const auto unanswered = std::make_shared<std::size_t>(0);
     for (std::size_t i = 0; i < Socket::maxRequests + 3; ++i)
-        socket.request("question", {}, [&](const Values* values) { unanswered += values ? 0 : 1; });
-    EXPECT_EQ(unanswered, 3U);
+        socket.request("question", {}, [=](const Values* values) { *unanswered += values ? 0 : 1; });
+    EXPECT_EQ(*unanswered, 3U);
 }
 
 TEST_F(SocketServerTest, AClientLeavesANamespaceAndTheConnectionStays) {
