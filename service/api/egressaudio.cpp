@@ -71,39 +71,68 @@ http::Response invalid(const Error& error) {
     return http::problem(400, "invalid_parameter", error.message, error.where);
 }
 
-http::Admission admit(TrackStarter& tracks, const EgressAccess& access,
+std::optional<http::Response> refusal(TrackStarter::State state) {
+    switch (state) {
+    case TrackStarter::State::Full:
+        return unavailable("too_many_tracks", "All EGRESS_MAX_TRACKS tracks are in use.", "5");
+    case TrackStarter::State::Exhausted:
+        return unavailable("no_descriptors", "The service has no file descriptors left for a track.", "5");
+    case TrackStarter::State::Draining:
+        return unavailable("shutting_down", "The service is shutting down.", "30");
+    case TrackStarter::State::Open:
+        break;
+    }
+    return std::nullopt;
+}
+
+/// The place is held by the receiver: it is given back when the peer goes before its 101, too.
+http::Admission accepted(TrackStarter& tracks, std::shared_ptr<Admitted> place,
+                         domain::EgressRequest wanted) {
+    return {{}, [&tracks, place = std::move(place),
+                 wanted = std::move(wanted)](Ref<GIOStream> connection) mutable {
+                place.reset();
+                start(tracks, wanted, std::move(connection));
+            }};
+}
+
+http::Admission onceFound(TrackStarter& tracks, const FindMeeting& find, std::shared_ptr<Admitted> place,
+                          const domain::EgressRequest& wanted) {
+    http::Admission pending;
+    pending.later = [&tracks, find, place = std::move(place),
+                     wanted](std::function<void(http::Admission)> decide) {
+        find(wanted.room, [&tracks, place, wanted, decide = std::move(decide)](std::string meetingId) {
+            // Its place is kept; but the shutdown may have begun.
+            if (const auto state = tracks.state(0); state == TrackStarter::State::Draining)
+                return decide({*refusal(state)});
+            domain::EgressRequest known = wanted;
+            known.meetingId = std::move(meetingId);
+            decide(accepted(tracks, place, std::move(known)));
+        });
+    };
+    return pending;
+}
+
+http::Admission admit(TrackStarter& tracks, const EgressAccess& access, const FindMeeting& find,
                       const std::shared_ptr<std::size_t>& admitted, const http::Request& request) {
     auto parameters = domain::readEgressParameters(request.query);
     if (!parameters) return {invalid(parameters.error())};
     if (auto refused = refusal(access, request, *parameters)) return {std::move(*refused)};
     auto parsed = domain::parseEgressParameters(std::move(*parameters));
     if (!parsed) return {invalid(parsed.error())};
-    switch (tracks.state(*admitted)) {
-    case TrackStarter::State::Full:
-        return {unavailable("too_many_tracks", "All EGRESS_MAX_TRACKS tracks are in use.", "5")};
-    case TrackStarter::State::Exhausted:
-        return {unavailable("no_descriptors", "The service has no file descriptors left for a track.", "5")};
-    case TrackStarter::State::Draining:
-        return {unavailable("shutting_down", "The service is shutting down.", "30")};
-    case TrackStarter::State::Open:
-        break;
-    }
-    // The place is held by the receiver: it is given back when the peer goes before its 101, too.
+    if (auto refused = refusal(tracks.state(*admitted))) return {std::move(*refused)};
     auto place = std::make_shared<Admitted>(admitted);
-    return {{}, [&tracks, place, wanted = std::move(*parsed)](Ref<GIOStream> connection) mutable {
-                place.reset();
-                start(tracks, wanted, std::move(connection));
-            }};
+    if (find && parsed->meetingId.empty()) return onceFound(tracks, find, std::move(place), *parsed);
+    return accepted(tracks, std::move(place), std::move(*parsed));
 }
 
 } // namespace
 
-void addEgressAudio(http::Router& router, TrackStarter& tracks, EgressAccess access) {
+void addEgressAudio(http::Router& router, TrackStarter& tracks, EgressAccess access, FindMeeting find) {
     auto admitted = std::make_shared<std::size_t>(0);
-    router.addSocket("/egress-audio",
-                     [&tracks, admitted, access = std::move(access)](const http::Request& request) {
-                         return admit(tracks, access, admitted, request);
-                     });
+    router.addSocket("/egress-audio", [&tracks, admitted, access = std::move(access),
+                                       find = std::move(find)](const http::Request& request) {
+        return admit(tracks, access, find, admitted, request);
+    });
 }
 
 } // namespace lm::api

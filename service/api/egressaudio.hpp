@@ -16,9 +16,16 @@ struct EgressAccess {
     std::function<domain::UtcTime()> clock = std::chrono::system_clock::now;
 };
 
+/// Finds the meeting that is held in a room now. `found` is called once, on the thread of the front, at once
+/// or within a second: empty when there is none or nobody knows.
+using FindMeeting =
+    std::function<void(const std::string& room, std::function<void(std::string meetingId)> found)>;
+
 /// `WS /egress-audio`. Everything that can be wrong with a request is answered before the upgrade: 401 when
 /// the URL's token does not admit, 400 with the parameter's name, 503 with `Retry-After` when full or
-/// shutting down. `tracks` must outlive the router.
-void addEgressAudio(http::Router& router, TrackStarter& tracks, EgressAccess access = {});
+/// shutting down. A request that names no meeting gets its 101 when `find` has answered: who sends has not
+/// begun by then. Without `find` it stays without. `tracks` must outlive the router.
+void addEgressAudio(http::Router& router, TrackStarter& tracks, EgressAccess access = {},
+                    FindMeeting find = {});
 
 } // namespace lm::api

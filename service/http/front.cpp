@@ -307,6 +307,11 @@ void Front::answerSocket(SoupServerMessage* message, const Request& request, con
                        problem(429, "too_many_sockets", "Too many new sockets from this address.")
                            .with("Retry-After", "1"));
     Admission admission = handler(request);
+    if (admission.later) return wait(message, request, admission);
+    decide(message, request, std::move(admission));
+}
+
+void Front::decide(SoupServerMessage* message, const Request& request, Admission admission) {
     if (!admission.accepted) return respond(message, request, std::move(admission.refusal));
     upgrade(message, request, std::move(admission.accepted));
 }

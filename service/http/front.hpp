@@ -84,13 +84,17 @@ private:
     void refused(const std::string& code, GSocketAddress* peer);
     void answer(SoupServerMessage* message, const char* path);
     void answerSocket(SoupServerMessage* message, const Request& request, const SocketHandler& handler);
+    void decide(SoupServerMessage* message, const Request& request, Admission admission);
     void upgrade(SoupServerMessage* message, const Request& request,
                  std::function<void(Ref<GIOStream>)> accepted);
     void count(const Request& request, unsigned status) const;
     void respond(SoupServerMessage* message, const Request& request, Response response);
+    struct Waiting;
+    std::uint64_t pause(SoupServerMessage* message, Request request);
     void wait(SoupServerMessage* message, Request request, Response pending);
+    void wait(SoupServerMessage* message, Request request, const Admission& pending);
+    void settle(std::uint64_t number, const std::function<void(const Waiting&)>& answer);
     void abandoned(std::uint64_t number, const std::function<void()>& told);
-    void answerLater(std::uint64_t number, Response response);
     void endWaiting();
     struct Sending;
     void send(SoupServerMessage* message, const Request& request, std::shared_ptr<BodySource> source);

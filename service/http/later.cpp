@@ -19,9 +19,14 @@ Front::Waiting::~Waiting() {
     g_signal_handler_disconnect(message.get(), finished_);
 }
 
-void Front::wait(SoupServerMessage* message, Request request, Response pending) {
+std::uint64_t Front::pause(SoupServerMessage* message, Request request) {
     const std::uint64_t number = waits_++;
     waiting_.emplace(number, std::make_unique<Waiting>(message, std::move(request)));
+    return number;
+}
+
+void Front::wait(SoupServerMessage* message, Request request, Response pending) {
+    const std::uint64_t number = pause(message, std::move(request));
     if (Connection* connection = Connection::of(message)) {
         if (pending.patience.count() > 0) connection->allow(pending.patience);
         if (pending.abandoned)
@@ -30,16 +35,32 @@ void Front::wait(SoupServerMessage* message, Request request, Response pending) 
     const auto context = Ref<GMainContext>::adopt(g_main_context_ref_thread_default());
     pending.later([context, number, self = std::weak_ptr<Front*>(self_)](Response response) {
         postTo(context.get(), [number, self, response = std::move(response)]() mutable {
-            if (const auto front = self.lock()) (*front)->answerLater(number, std::move(response));
+            if (const auto front = self.lock())
+                (*front)->settle(number, [&](const Waiting& waiting) {
+                    (*front)->respond(waiting.message.get(), waiting.request, std::move(response));
+                });
         });
     });
 }
 
-void Front::answerLater(std::uint64_t number, Response response) {
+void Front::wait(SoupServerMessage* message, Request request, const Admission& pending) {
+    const std::uint64_t number = pause(message, std::move(request));
+    const auto context = Ref<GMainContext>::adopt(g_main_context_ref_thread_default());
+    pending.later([context, number, self = std::weak_ptr<Front*>(self_)](Admission decided) {
+        postTo(context.get(), [number, self, decided = std::move(decided)]() mutable {
+            if (const auto front = self.lock())
+                (*front)->settle(number, [&](const Waiting& waiting) {
+                    (*front)->decide(waiting.message.get(), waiting.request, std::move(decided));
+                });
+        });
+    });
+}
+
+void Front::settle(std::uint64_t number, const std::function<void(const Waiting&)>& answer) {
     const auto node = waiting_.extract(number);
     if (node.empty() || node.mapped()->gone) return;
     const Waiting& waiting = *node.mapped();
-    respond(waiting.message.get(), waiting.request, std::move(response));
+    answer(waiting);
     soup_server_message_unpause(waiting.message.get());
 }
 

@@ -18,6 +18,10 @@ using Handler = std::function<Response(const Request&)>;
 struct Admission {
     Response refusal = {};
     std::function<void(Ref<GIOStream>)> accepted = {};
+    /// Set: nothing else counts, and this, called at once, sees to it that the decision is given later; any
+    /// thread, once. The client waits for its 101 until then, as long as a request may take. The decision
+    /// must not be put off again.
+    std::function<void(std::function<void(Admission)>)> later = {};
 };
 using SocketHandler = std::function<Admission(const Request&)>;
 

@@ -36,7 +36,7 @@ protected:
     void SetUp() override { open({}); }
     void open(EgressAccess access) {
         http::Router router;
-        addEgressAudio(router, tracks_, std::move(access));
+        addEgressAudio(router, tracks_, std::move(access), find_);
         config::HttpSettings settings;
         settings.port = 0;
         auto front = http::Front::open(settings, std::move(router));
@@ -50,6 +50,7 @@ protected:
     }
 
     FakeTracks tracks_;
+    FindMeeting find_;
     std::unique_ptr<http::Front> front_;
 };
 
@@ -88,6 +89,84 @@ TEST_F(EgressAudio, NamesABadParameterBeforeTheUpgrade) {
     EXPECT_EQ(bodyOf(answer), R"({"error":{"code":"invalid_parameter","parameter":"sampleRate",)"
                               R"("message":"sampleRate must be a whole number from 8000 to 192000"}})");
     EXPECT_NE(bodyOf(ask("")).find(R"("parameter":"roomName")"), std::string::npos);
+    EXPECT_TRUE(tracks_.started.empty());
+}
+
+/// Of a service that knows which meeting is held in a room.
+class EgressWithoutMeeting : public EgressAudio {
+protected:
+    void SetUp() override {
+        find_ = [this](const std::string& room, std::function<void(std::string)> found) {
+            asked_.push_back(room);
+            answers_.push_back(std::move(found));
+        };
+        open({});
+    }
+    bool asked(std::size_t times) {
+        return test::eventually([=, this] { return answers_.size() == times; });
+    }
+    bool started(std::size_t times) {
+        return test::eventually([=, this] { return tracks_.started.size() == times; });
+    }
+
+    std::vector<std::string> asked_;
+    std::vector<std::function<void(std::string)>> answers_;
+};
+
+TEST_F(EgressWithoutMeeting, BelongsToTheOneThatIsFound) {
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?roomName=daily"));
+    ASSERT_TRUE(asked(1));
+    EXPECT_EQ(asked_[0], "daily");
+    EXPECT_TRUE(tracks_.started.empty()) << "no 101 before that is known";
+    answers_[0]("RM_1");
+    ASSERT_TRUE(client.receives("101 Switching Protocols"));
+    ASSERT_TRUE(started(1));
+    EXPECT_EQ(tracks_.started[0].room, "daily");
+    EXPECT_EQ(tracks_.started[0].meetingId, "RM_1");
+}
+
+TEST_F(EgressWithoutMeeting, IsTakenWhenNoneIsFound) {
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?roomName=daily"));
+    ASSERT_TRUE(asked(1));
+    answers_[0]("");
+    ASSERT_TRUE(started(1));
+    EXPECT_EQ(tracks_.started[0].meetingId, "");
+}
+
+TEST_F(EgressWithoutMeeting, IsNotAskedForWhenOneIsGiven) {
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?roomName=daily&meetingId=RM_2"));
+    ASSERT_TRUE(started(1));
+    EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(EgressWithoutMeeting, CountsAsATrackWhileItWaits) {
+    tracks_.limit = 1;
+    {
+        test::RawClient client(front_->port());
+        client.send(upgradeRequest("/egress-audio?roomName=daily"));
+        ASSERT_TRUE(asked(1));
+        EXPECT_EQ(statusLine(ask("?roomName=daily")), "HTTP/1.1 503 Service Unavailable");
+    }
+    answers_[0]("RM_1"); // to nobody: who asked has gone
+    answers_.clear();
+    ASSERT_TRUE(test::eventually([this] { return front_->connections() == 0; }));
+    tracks_.started.clear();
+    tracks_.connections.clear();
+    test::RawClient next(front_->port());
+    next.send(upgradeRequest("/egress-audio?roomName=daily"));
+    EXPECT_TRUE(asked(1)) << "the place is free again";
+}
+
+TEST_F(EgressWithoutMeeting, IsTurnedAwayWhenTheShutdownHasBegun) {
+    test::RawClient client(front_->port());
+    client.send(upgradeRequest("/egress-audio?roomName=daily"));
+    ASSERT_TRUE(asked(1));
+    tracks_.draining = true;
+    answers_[0]("RM_1");
+    EXPECT_EQ(statusLine(client.answer()), "HTTP/1.1 503 Service Unavailable");
     EXPECT_TRUE(tracks_.started.empty());
 }
 

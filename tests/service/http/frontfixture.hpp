@@ -33,7 +33,9 @@ protected:
         router.addOtherwise("/later", [](const Request& r) { return problem(400, "not_so", r.method); });
         router.addSocket("/socket", [this](const Request& r) -> Admission {
             if (r.query == "refuse") return {problem(400, "invalid_parameter", "no", "x")};
-            return {{}, [this](Ref<GIOStream> stream) { upgraded_.push_back(std::move(stream)); }};
+            if (r.query == "later")
+                return {{}, {}, [this](Decide decide) { decisions_.push_back(std::move(decide)); }};
+            return takeIt();
         });
         auto front = Front::open(settings_, std::move(router), options_);
         ASSERT_TRUE(front) << front.error().message;
@@ -55,8 +57,14 @@ protected:
         return static_cast<std::size_t>(std::distance(begin(all), end(all)));
     }
 
+    using Decide = std::function<void(Admission)>;
+    Admission takeIt() {
+        return {{}, [this](Ref<GIOStream> stream) { upgraded_.push_back(std::move(stream)); }};
+    }
+
     config::HttpSettings settings_;
     FrontOptions options_;
+    std::vector<Decide> decisions_;         // that `/socket?later` waits for
     std::vector<Answer> answers_;           // that `/later` waits for
     std::chrono::milliseconds patience_{0}; // of `/later`
     unsigned abandoned_ = 0;                // clients of `/later`

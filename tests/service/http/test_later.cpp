@@ -126,5 +126,71 @@ TEST_F(LaterTest, AnAnswerMayOutliveTheFront) {
     EXPECT_TRUE(c.ended());
 }
 
+class LaterSocket : public FrontTest {
+protected:
+    bool asked() {
+        return test::eventually([this] { return decisions_.size() == 1; });
+    }
+};
+
+TEST_F(LaterSocket, IsUpgradedWhenThatIsDecidedOnAnotherThread) {
+    std::string counted;
+    options_.answered = [&](const std::string& path, unsigned status) {
+        counted = path + ' ' + std::to_string(status);
+    };
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(test::upgradeRequest("/socket?later") + "early"));
+    ASSERT_TRUE(asked());
+    EXPECT_EQ(bodyOf(ask(get("/thing"))), R"({"name":"thing"})"); // meanwhile
+    EXPECT_TRUE(upgraded_.empty());
+    std::thread([&] { decisions_[0](takeIt()); }).join();
+    ASSERT_TRUE(c.receives("101 Switching Protocols"));
+    ASSERT_TRUE(test::eventually([this] { return upgraded_.size() == 1; }));
+    EXPECT_EQ(counted, "/socket 101");
+    EXPECT_TRUE(idle());
+    char buffer[16];
+    const gssize got = g_input_stream_read(g_io_stream_get_input_stream(upgraded_[0].get()), buffer,
+                                           sizeof buffer, nullptr, nullptr);
+    ASSERT_GT(got, 0);
+    EXPECT_EQ(std::string(buffer, static_cast<std::size_t>(got)), "early") << "nothing is lost meanwhile";
+}
+
+TEST_F(LaterSocket, IsRefusedWhenThatIsDecided) {
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(test::upgradeRequest("/socket?later")));
+    ASSERT_TRUE(asked());
+    decisions_[0]({problem(503, "shutting_down", "no")});
+    EXPECT_EQ(statusLine(c.answer()), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_TRUE(c.ended());
+    EXPECT_TRUE(upgraded_.empty());
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(LaterSocket, ThatWaitsTooLongIsCut) {
+    settings_.requestTimeoutMs = 50;
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(test::upgradeRequest("/socket?later")));
+    ASSERT_TRUE(asked());
+    ASSERT_TRUE(test::eventually([this] { return front_->stats().requestTimeouts == 1; }));
+    decisions_[0](takeIt());
+    EXPECT_TRUE(idle());
+    EXPECT_TRUE(upgraded_.empty());
+}
+
+TEST_F(LaterSocket, MayBeDecidedAfterTheFront) {
+    open();
+    auto c = client();
+    ASSERT_TRUE(c.send(test::upgradeRequest("/socket?later")));
+    ASSERT_TRUE(asked());
+    front_.reset();
+    decisions_[0](takeIt());
+    while (g_main_context_iteration(nullptr, FALSE)) {
+    }
+    EXPECT_TRUE(upgraded_.empty());
+}
+
 } // namespace
 } // namespace lm::http
