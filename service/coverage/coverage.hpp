@@ -52,6 +52,8 @@ public:
     static constexpr std::size_t mostMisfits = 1000;
 
     void head(Head head) { head_ = std::move(head), known_ = true; }
+    /// What the first line could not know.
+    void meeting(std::string meetingId) { head_.meetingId = std::move(meetingId); }
     /// The declaration was wrong: from here on frames have so many channels.
     void corrected(std::uint64_t rate, std::uint64_t channels);
     void partOpened(unsigned number, std::uint64_t sample, std::uint64_t channels);

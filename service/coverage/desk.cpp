@@ -14,13 +14,18 @@ namespace {
 
 std::optional<std::string> answer(const std::filesystem::path& dir, const std::string& since,
                                   const Question& question) {
-    const auto ledger = question.ledger ? question.ledger : Search(dir).find(question.id, question.meeting);
+    // One whose meeting became known later has moved from where it was.
+    auto ledger = question.ledger;
+    std::error_code failed;
+    if (!ledger || !std::filesystem::exists(*ledger, failed))
+        ledger = Search(dir).find(question.id, question.ledger ? "" : question.meeting);
     if (!ledger) return std::nullopt;
     const auto head = readHead(*ledger);
     if (!head) return std::nullopt;
     Coverage coverage;
     readLedger(*ledger, coverage);
-    readLate(lateStatesOf(*ledger), coverage);
+    for (const auto& states : lateStatesOf(*ledger, *head))
+        readLate(states, coverage);
     return toJson(coverage.report(head->time >= since));
 }
 

@@ -90,6 +90,7 @@ const std::unordered_map<std::string, Taker>& takers() {
         {"received", [](const Line& l, Coverage& c) { c.received(l.count("samples")); }},
         {"recorded", [](const Line& l, Coverage& c) { c.recorded(l.count("samples"), l.count("skipped")); }},
         {"end", [](const Line&, Coverage& c) { c.ended(); }},
+        {"meeting", [](const Line& l, Coverage& c) { c.meeting(l.text("meetingId")); }},
     };
     return all;
 }

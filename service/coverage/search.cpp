@@ -23,9 +23,8 @@ void addLedgers(const fs::path& meeting, std::size_t most, Newest& newest) {
     }
 }
 
-bool isOf(const Head& head, const std::string& id, const std::string& meeting) {
-    const std::string& own = head.meetingId.empty() ? head.room : head.meetingId;
-    return (head.track == id || head.trackId == id) && (meeting.empty() || meeting == own);
+bool isOf(const Head& head, const std::string& id) {
+    return head.track == id || head.trackId == id;
 }
 
 } // namespace
@@ -39,12 +38,18 @@ std::optional<fs::path> Search::find(const std::string& id, const std::string& m
         for (fs::directory_iterator at(dir_, failed), end; !failed && at != end; at.increment(failed))
             addLedgers(at->path(), most_, newest);
     for (const auto& [name, path] : newest)
-        if (const auto head = readHead(path); head && isOf(*head, id, meeting)) return path;
+        if (const auto head = readHead(path); head && isOf(*head, id)) return path;
     return std::nullopt;
 }
 
-fs::path lateStatesOf(const fs::path& ledger) {
-    return ledger.parent_path() / "late" / "states.jsonl";
+std::vector<fs::path> lateStatesOf(const fs::path& ledger, const Head& head) {
+    const fs::path folder = ledger.parent_path();
+    std::vector<fs::path> all{folder / "late" / "states.jsonl"};
+    // A block in the spool keeps the name that its track had.
+    if (head.meetingId.empty())
+        all.push_back(folder.parent_path() / domain::pathComponent(head.room) / "late" / "states.jsonl");
+    if (all.front() == all.back()) all.resize(1);
+    return all;
 }
 
 } // namespace lm::coverage

@@ -191,6 +191,10 @@ std::optional<std::string> lateLine(const Event& event, domain::UtcTime time) {
     return std::nullopt;
 }
 
+std::string meetingLine(const std::string& meetingId, Stamp stamp) {
+    return Line("meeting", stamp).text("meetingId", meetingId).str();
+}
+
 std::optional<std::string> eventLine(const Event& event, Stamp stamp) {
     return lineOf(Maker{stamp}, event);
 }

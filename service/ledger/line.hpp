@@ -31,6 +31,8 @@ struct Stamp {
 std::string trackLine(const pipeline::TrackInfo& track, Delivery delivery, Stamp stamp);
 std::string skippedLine(const Skipped& skipped, Stamp stamp);
 std::string endLine(const pipeline::Outcome& outcome, Stamp stamp);
+/// The track belongs to a meeting that was not known when it started.
+std::string meetingLine(const std::string& meetingId, Stamp stamp);
 /// nullopt for an event that has no line.
 std::optional<std::string> eventLine(const pipeline::Event& event, Stamp stamp);
 /// A block whose track has ended, in this process or an earlier one, left the spool: a line of

@@ -206,6 +206,10 @@ std::string startedLine(const TrackInfo& track, domain::UtcTime now) {
         .str();
 }
 
+std::string associatedLine(const TrackInfo& track, domain::UtcTime now) {
+    return Line(track, now, "associated").str();
+}
+
 std::string endedLine(const TrackInfo& track, const Outcome& outcome, domain::UtcTime now) {
     const TrackFigures& f = track.figures;
     return Line(track, now, "ended")

@@ -12,6 +12,8 @@ namespace lm::pipelinelog {
 std::string startedLine(const pipeline::TrackInfo& track, domain::UtcTime now);
 std::string endedLine(const pipeline::TrackInfo& track, const pipeline::Outcome& outcome,
                       domain::UtcTime now);
+/// The meeting of a track, which is in `track`, became known after its socket.
+std::string associatedLine(const pipeline::TrackInfo& track, domain::UtcTime now);
 /// nullopt for an event that has no line.
 std::optional<std::string> eventLine(const pipeline::TrackInfo& track, const pipeline::Event& event,
                                      domain::UtcTime now);

@@ -34,6 +34,14 @@ void PipelineLog::trackEnded(const pipeline::TrackInfo& track, const pipeline::O
         [track, outcome, now = clock_()] { return endedLine(track, outcome, now); });
 }
 
+void PipelineLog::associated(const pipeline::TrackInfo& track) {
+    pipeline::TrackInfo before = track;
+    before.request.meetingId.clear();
+    for (const pipeline::TrackInfo& where : {before, track})
+        add(where, pipeline::weightOf(track),
+            [track, now = clock_()] { return associatedLine(track, now); });
+}
+
 bool PipelineLog::flush(std::chrono::milliseconds deadline) {
     return writer_.flush(deadline);
 }

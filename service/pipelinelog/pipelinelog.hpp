@@ -29,6 +29,10 @@ public:
     void trackEvent(const pipeline::TrackInfo& track, const pipeline::Event& event) override;
     void trackEnded(const pipeline::TrackInfo& track, const pipeline::Outcome& outcome) override;
 
+    /// The meeting of a track, `track.request.meetingId`, became known after its socket: one line in the log of
+    /// its room, where its other lines stay, and one in that of the meeting.
+    void associated(const pipeline::TrackInfo& track);
+
     /// True once everything given so far is written or counted as lost; false at the deadline.
     bool flush(std::chrono::milliseconds deadline);
     /// Lines that wait to be written.

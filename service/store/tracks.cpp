@@ -140,14 +140,14 @@ Outcome<Done> saveBlock(Connection& connection, const Block& b) {
          b.httpStatus, b.reason, b.deliveredAt, b.answer}));
 }
 
-Outcome<Done> moveTrack(Connection& connection, const std::string& id, const std::string& meetingId) {
-    return done(connection.run("UPDATE tracks SET meeting_id = $2 WHERE id = $1", {id, meetingId}));
-}
-
 Outcome<bool> hasTrack(Connection& connection, const std::string& id) {
     const auto rows = connection.run("SELECT 1 FROM tracks WHERE id = $1", {id});
     if (!rows) return rows.failure();
     return !rows->empty();
+}
+
+Outcome<std::optional<Track>> findTrack(Connection& connection, const std::string& id) {
+    return firstOf(connection.run("SELECT " TRACK_COLUMNS " FROM tracks WHERE id = $1", {id}), readTrack);
 }
 
 Outcome<std::vector<Track>> tracksOfMeeting(Connection& connection, const std::string& meetingId) {
@@ -157,18 +157,16 @@ Outcome<std::vector<Track>> tracksOfMeeting(Connection& connection, const std::s
                  readTrack);
 }
 
-Outcome<std::vector<Track>> tracksWithoutMeeting(Connection& connection, const std::string& roomName,
-                                                 domain::UtcTime since) {
-    return allOf(connection.run("SELECT " TRACK_COLUMNS " FROM tracks WHERE room_name = $1 "
-                                "AND meeting_id IS NULL AND started_at >= $2 ORDER BY started_at, id",
-                                {roomName, since}),
-                 readTrack);
-}
-
 Outcome<std::vector<Recording>> recordingsOfMeeting(Connection& connection, const std::string& meetingId) {
     return allOf(connection.run("SELECT " RECORDING_COLUMNS " FROM recordings WHERE track IN "
                                 "(SELECT id FROM tracks WHERE meeting_id = $1) ORDER BY track, part",
                                 {meetingId}),
+                 readRecording);
+}
+
+Outcome<std::vector<Recording>> recordingsOfTrack(Connection& connection, const std::string& track) {
+    return allOf(connection.run("SELECT " RECORDING_COLUMNS " FROM recordings WHERE track = $1 ORDER BY part",
+                                {track}),
                  readRecording);
 }
 

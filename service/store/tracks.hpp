@@ -62,17 +62,15 @@ struct Block {
 Outcome<Done> saveTrack(Connection& connection, const Track& track);
 Outcome<Done> saveRecording(Connection& connection, const Recording& recording);
 Outcome<Done> saveBlock(Connection& connection, const Block& block);
-/// The track belongs to this meeting, whatever was thought before.
-Outcome<Done> moveTrack(Connection& connection, const std::string& id, const std::string& meetingId);
 
 Outcome<bool> hasTrack(Connection& connection, const std::string& id);
+Outcome<std::optional<Track>> findTrack(Connection& connection, const std::string& id);
 /// In the order of their start.
 Outcome<std::vector<Track>> tracksOfMeeting(Connection& connection, const std::string& meetingId);
-/// Tracks of a room that started at `since` or later and have no meeting yet.
-Outcome<std::vector<Track>> tracksWithoutMeeting(Connection& connection, const std::string& roomName,
-                                                 domain::UtcTime since);
 /// By track, in the order of the parts.
 Outcome<std::vector<Recording>> recordingsOfMeeting(Connection& connection, const std::string& meetingId);
+/// In the order of the parts.
+Outcome<std::vector<Recording>> recordingsOfTrack(Connection& connection, const std::string& track);
 Outcome<std::optional<Recording>> findRecording(Connection& connection, const std::string& id);
 /// At most `limit` blocks of a track, from `fromSequence` on.
 Outcome<std::vector<Block>> blocksOfTrack(Connection& connection, const std::string& track,

@@ -18,7 +18,7 @@ FIELDS = {
     "skipped": (("sample", "samples"), ("branch", "reason")), "gap": (("samples",), ()),
     "block": (("sequence", "sample", "samples", "channels"), ("hash",)), "state": (("sequence", "sample", "samples"), ("state", "key")),
     "late-state": ((), ("state", "key")),
-    "received": (("samples",), ()), "recorded": (("samples", "skipped"), ()),
+    "meeting": ((), ("meetingId",)), "received": (("samples",), ()), "recorded": (("samples", "skipped"), ()),
 }
 
 
@@ -100,6 +100,7 @@ class RecordedTrack:
         self.head, self.parts, self.skipped, self.unanalysed, self.blocks, self.states = {}, [], [], [], [], []
         self.channels = 1  # of the audio, as far as the ledger knows
         self.closed = self.recorded = self.end = None
+        self.meeting = None  # when it became known after the track's start
         self.filled = 0
         self.files = set()  # every file that the ledger names
         self._read()
@@ -177,6 +178,8 @@ class RecordedTrack:
             self.recorded = entry
         elif kind == "end":
             self.end = entry
+        elif kind == "meeting":
+            self.meeting = entry["meetingId"]
 
     def _correct(self, entry):
         if entry["corrected"] is not True:
@@ -212,19 +215,25 @@ class RecordedTrack:
 
     def _open(self, entry):
         named = pathlib.Path(entry["file"])
-        path = named if named.exists() or not self.recordings else self.recordings / named.parent.name / named.name
+        path = named if named.exists() or not self.recordings else self._moved(named)
         self.files.add(path.resolve())
         try:
             self.parts.append(Part(entry, path))
         except (OSError, EOFError, wave.Error) as error:
             self.problems.append(f"the recording {path} cannot be read: {error}")
 
+    def _moved(self, named):
+        """To another output directory, or to the track's meeting, as the ledger was."""
+        folders = [named.parent.name] + ([self.ledger.parent.name] if self.meeting else [])
+        paths = [self.recordings / folder / named.name for folder in folders]
+        return next((path for path in paths if path.exists()), paths[0])
+
     def _received(self):
         if self.state != "ended" and not self.parts and self.head:
             # Killed between the first sample and the line about it.
             entry = {"part": 1, "sample": 0, "channels": self.channels, "file": self.head["file"]}
             named = pathlib.Path(entry["file"])
-            if named.exists():
+            if named.exists() or self.recordings and self._moved(named).exists():
                 self._open(entry)
                 for part in self.parts:
                     part.place(self.channels)
@@ -340,10 +349,15 @@ class RecordedTrack:
     def _later(self):
         """The last word of blocks whose track was over, by key."""
         words = {}
-        try:
-            lines = (self.ledger.parent / "late" / "states.jsonl").read_text(encoding="utf-8", errors="replace").split("\n")
-        except OSError:
-            return words
+        folders = [self.ledger.parent]
+        if self.meeting:  # a block in the spool keeps the name that its track had
+            folders.append(self.ledger.parent.parent / pathlib.Path(self.head.get("file", "")).parent.name)
+        lines = []
+        for folder in folders:
+            try:
+                lines += (folder / "late" / "states.jsonl").read_text(encoding="utf-8", errors="replace").split("\n")
+            except OSError:
+                continue
         for line in lines:
             try:
                 entry = json.loads(line)

@@ -1,4 +1,5 @@
 #include "service/records/records.hpp"
+#include "service/store/moves.hpp"
 #include "tests/service/store/engines.hpp"
 
 #include <vector>
@@ -89,12 +90,12 @@ TEST_P(RecordsTest, ATrackHasARowFromItsStartToItsEnd) {
     EXPECT_EQ(ended.firstSampleAt, at(1));
 }
 
-TEST_P(RecordsTest, ATrackWithoutAMeetingIsFoundByItsRoomAndStaysWhereItIsMovedTo) {
+TEST_P(RecordsTest, ATrackWithoutAMeetingStaysWithTheOneItIsGiven) {
     Records records = make();
     track_.request.meetingId.clear();
     records.trackStarted(track_);
-    EXPECT_EQ(must(tracksWithoutMeeting(*db_, "room", at(0))).size(), 1u);
-    must(moveTrack(*db_, id, "RM_1"));
+    EXPECT_FALSE(must(findTrack(*db_, id))->meetingId);
+    EXPECT_TRUE(must(associateTrack(*db_, id, "RM_1", at(5))));
     records.trackEnded(track_, {});
     EXPECT_EQ(onlyTrack().outcome, "ok");
 }

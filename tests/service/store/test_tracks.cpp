@@ -49,21 +49,6 @@ TEST_P(Tracks, KeepWhatIsKnownAndAddWhatComes) {
     EXPECT_FALSE(tracks[0].message);
 }
 
-TEST_P(Tracks, WithoutAMeetingAreFoundByTheirRoomAndMoved) {
-    must(saveTrack(*db_, track("early", {}, 1)));
-    must(saveTrack(*db_, track("late", {}, 5)));
-    must(saveTrack(*db_, track("known", "RM_b", 6)));
-    const auto lost = must(tracksWithoutMeeting(*db_, "room", at(2)));
-    ASSERT_EQ(lost.size(), 1u);
-    EXPECT_EQ(lost[0].id, "late");
-    must(moveTrack(*db_, "late", "RM_b"));
-    must(moveTrack(*db_, "late", "RM_b"));
-    EXPECT_TRUE(must(tracksWithoutMeeting(*db_, "room", at(2))).empty());
-    const auto tracks = must(tracksOfMeeting(*db_, "RM_b"));
-    ASSERT_EQ(tracks.size(), 2u);
-    EXPECT_EQ(tracks[0].id, "late") << "in the order of their start";
-}
-
 TEST_P(Tracks, HaveRecordingsThatGrowAndAreFound) {
     must(saveTrack(*db_, track("t1", "RM_a", 1)));
     Recording second{"t1", 2, "/r/b.wav", 48000, 2, 500, {}, {}};
@@ -144,6 +129,8 @@ TEST_P(Tracks, AreKnownOrNot) {
     must(saveTrack(*db_, track("t1", {}, 1)));
     EXPECT_TRUE(must(hasTrack(*db_, "t1")));
     EXPECT_FALSE(must(hasTrack(*db_, "t2")));
+    EXPECT_EQ(must(findTrack(*db_, "t1"))->startedAt, at(1));
+    EXPECT_FALSE(must(findTrack(*db_, "t2")));
 }
 
 TEST_P(Tracks, HaveBlocksThatAreReadInPieces) {
