@@ -5,6 +5,7 @@
 #include "service/api/egressaudio.hpp"
 #include "service/api/observe.hpp"
 #include "service/api/status.hpp"
+#include "service/association/lookup.hpp"
 #include "service/daemon/directories.hpp"
 #include "service/daemon/watchdog.hpp"
 #include "service/http/filelimit.hpp"
@@ -129,9 +130,9 @@ std::optional<Error> App::start() {
         return error;
     if (auto error = daemon::prepareDirectory("PIPELINE_LOG_DIR", settings_.pipelineLogDir)) return error;
     if (auto error = daemon::prepareDirectory("LEDGER_DIR", settings_.ledgerDir)) return error;
-    if (auto error = openStore()) return error;
     // Before the first track: what is modified from here on is not the repair's.
     repair_ = std::make_unique<recordings::StartRepair>(settings_.egress.audioOutputDir);
+    if (auto error = openStore()) return error;
     auto keeper = pipeline::Keeper::create(settings_, [this](const pipeline::Event& event) {
         observation_.spoolEvent(event);
         ledger_.spoolEvent(event);
@@ -148,8 +149,8 @@ std::optional<Error> App::start() {
     observation_.watch(*gateway_);
     announcer_ = std::make_unique<gateway::Announcer>(*gateway_);
     std::vector<pipeline::TrackObserver*> observers = observation_.observers();
-    observers.insert(observers.end(),
-                     {&trackLog_, &pipelineLog_, &ledger_, records_.get(), announcer_.get()});
+    observers.insert(observers.end(), {&trackLog_, &pipelineLog_, &ledger_, records_.get(), associator_.get(),
+                                       announcer_.get()});
     auto manager = pipeline::TrackManager::create(settings_, catalogue_, observers);
     if (!manager) return manager.error();
     manager_ = std::move(*manager);
@@ -170,7 +171,7 @@ std::optional<Error> App::start() {
     rest::addUsers(router, *store_, gate);
     rest::addRecordingAudio(router, *store_, gate, std::make_shared<downloads::Readers>(),
                             {settings_.egress.audioOutputDir});
-    api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress));
+    api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress), association::lookUpIn(*store_));
     gateway_->attach(router);
     webhook::addWebhook(router, webhookOptions(settings_.livekit), {meetings_.get()});
     reportRoutes(router);
@@ -202,11 +203,29 @@ std::optional<Error> App::openStore() {
     const auto write = [this](std::size_t weight, store::Change change) {
         store_->write(weight, std::move(change));
     };
+    associator_ = std::make_unique<association::Associator>(write, associatorOptions());
     meetings_ = std::make_unique<meetings::Meetings>(write, meetings::Meetings::Options{});
+    meetings_->listen(*associator_);
     records_ = std::make_unique<records::Records>(
         write,
         records::Records::Options{settings_.egress.audioOutputDir, !settings_.imentiv.endpointUrl.empty()});
     return std::nullopt;
+}
+
+association::Associator::Options App::associatorOptions() {
+    association::Associator::Options options;
+    options.places = {settings_.egress.audioOutputDir, settings_.ledgerDir};
+    options.mayTouchOld = [this] { return repair_->counts().finished; };
+    options.moved = [this](const store::Track& track) {
+        pipeline::TrackInfo info;
+        info.id = track.id;
+        info.request.room = track.roomName;
+        info.request.participant = track.participant;
+        info.request.trackId = track.trackId;
+        info.request.meetingId = *track.meetingId;
+        pipelineLog_.associated(info);
+    };
+    return options;
 }
 
 int App::run() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "service/association/associator.hpp"
 #include "service/config/settings.hpp"
 #include "service/gateway/announcer.hpp"
 #include "service/gateway/gateway.hpp"
@@ -41,6 +42,7 @@ private:
     App(const config::Settings& settings, pipeline::Catalogue catalogue);
     std::optional<Error> start();
     std::optional<Error> openStore();
+    association::Associator::Options associatorOptions();
     void hurry(const char* reason);
     void finish(int exitCode);
 
@@ -52,8 +54,9 @@ private:
     pipeline::TrackLog trackLog_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<records::Records> records_;
-    std::unique_ptr<meetings::Meetings> meetings_;
     std::unique_ptr<recordings::StartRepair> repair_;
+    std::unique_ptr<association::Associator> associator_;
+    std::unique_ptr<meetings::Meetings> meetings_;
     std::unique_ptr<pipeline::Keeper> keeper_;
     Observation observation_;
     std::unique_ptr<gateway::Gateway> gateway_;

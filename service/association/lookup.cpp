@@ -10,8 +10,8 @@ namespace lm::association {
 using Found = std::optional<store::Session>;
 
 LookUp lookUpIn(store::Store& store) {
-    return [&store, failing = std::make_shared<bool>(false)](
-               const std::string& room, std::function<void(std::string)> found) {
+    return [&store, failing = std::make_shared<bool>(false)](const std::string& room,
+                                                             std::function<void(std::string)> found) {
         store.ask<Found>(
             store::lookUpDeadline,
             [room](store::Connection& connection) { return store::newestActiveSession(connection, room); },

@@ -36,10 +36,11 @@ struct Readers::Shared {
     }
 };
 
-Readers::Readers(unsigned threads, std::size_t mostWaiting) : shared_(std::make_shared<Shared>(mostWaiting)) {
+Readers::Readers(unsigned threads, std::size_t mostWaiting, const char* name)
+    : shared_(std::make_shared<Shared>(mostWaiting)) {
     for (unsigned i = 0; i < threads; ++i) {
         std::thread thread([shared = shared_] { shared->serve(); });
-        pthread_setname_np(thread.native_handle(), "download");
+        pthread_setname_np(thread.native_handle(), name);
         thread.detach();
     }
 }

@@ -12,7 +12,8 @@ class Readers {
 public:
     using Job = std::function<void()>;
 
-    explicit Readers(unsigned threads = 4, std::size_t mostWaiting = 512);
+    /// `name`: of the threads, at most 15 bytes.
+    explicit Readers(unsigned threads = 4, std::size_t mostWaiting = 512, const char* name = "download");
     ~Readers();
     Readers(const Readers&) = delete;
     Readers& operator=(const Readers&) = delete;

@@ -38,6 +38,7 @@ RULES = {
     "service/livekit": (r"service/json/.*|plugins/common/\w+\.hpp", {"soup"}),
     "service/webhook": (r"service/(domain|http|json|jwt|livekit|logging|security)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/meetings": (r"service/(domain|livekit|logging|store|webhook)/.*|plugins/common/\w+\.hpp", {"glib"}),
+    "service/association": (r"service/((domain|json|logging|pipeline|store)/.*|downloads/readers\.hpp|ledger/line\.hpp|meetings/listener\.hpp)|plugins/common/\w+\.hpp", {"posix"}),
     "service/engineio": (r"service/(domain|http)/.*|plugins/common/(websocket/)?\w+\.hpp", {"posix"}),
     "service/socketio": (r"service/engineio/.*", set()),
     "service/replicas": (r"service/(engineio|logging|socketio|store)/.*|plugins/common/\w+\.hpp", {"libpq", "posix"}),
