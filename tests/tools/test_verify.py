@@ -107,6 +107,41 @@ class Proven(Meeting):
         (self.root / "recordings").rename(elsewhere)
         self.assertEqual(self.verify("--recordings", elsewhere)[0], 0)
 
+    def move(self):
+        """To a meeting that became known after the socket, from the folder of the room."""
+        self.lines[0]["meetingId"] = ""
+        for line in self.lines:
+            if "file" in line:
+                line["file"] = line["file"].replace("/RM_1/", "/r/")
+        self.lines.append({"line": "meeting", "meetingId": "the meeting"})
+        self.write()
+
+    def test_a_track_that_moved_to_its_meeting_is_found_there(self):
+        self.move()
+        for meeting in ("RM_1", "the meeting", "r"):
+            status, text = self.verify(meeting=meeting)
+            self.assertEqual(status, 0, text)
+        self.assertEqual(self.verify(meeting="another")[0], 2)
+
+    def test_what_became_of_a_block_of_a_moved_track_is_read_where_the_track_was(self):
+        for line in self.lines:
+            if line.get("key") == "k-3":
+                line["state"] = "spooled"
+        self.move()
+        self.assertEqual(self.problems(), [f"block 3 [3000, 4000) is spooled, and not in {self.root / 'spool'}"])
+        late = self.root / "ledger" / "r" / "late" / "states.jsonl"
+        late.parent.mkdir(parents=True)
+        late.write_text('{"line":"late-state","state":"delivered-from-spool","key":"k-3"}\n')
+        self.assertEqual(self.problems(), [])
+
+    def test_a_moved_track_that_a_kill_cut_is_found_by_the_name_it_was_to_have(self):
+        self.lines = self.lines[:1]
+        self.move()
+        (self.recordings / "a-part2.wav").unlink()
+        status, text = self.verify()
+        self.assertEqual(status, 0, text)
+        self.assertIn("received 10000 = recorded 10000", text)
+
     def test_a_block_that_was_given_up_with_a_reason_is_accounted_for_and_said(self):
         self.change("state", 3, state="failed", reason="timeout")
         status, text = self.verify()

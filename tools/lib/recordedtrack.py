@@ -18,7 +18,7 @@ FIELDS = {
     "skipped": (("sample", "samples"), ("branch", "reason")), "gap": (("samples",), ()),
     "block": (("sequence", "sample", "samples", "channels"), ("hash",)), "state": (("sequence", "sample", "samples"), ("state", "key")),
     "late-state": ((), ("state", "key")),
-    "meeting": ((), ("meetingId",)), "received": (("samples",), ()), "recorded": (("samples", "skipped"), ()),
+    "received": (("samples",), ()), "recorded": (("samples", "skipped"), ()),
 }
 
 
@@ -71,26 +71,6 @@ class Part:
             return file.readframes((end - begin) * self.track_channels // self.channels)
 
 
-class Spool:
-    """The blocks that wait in a spool directory, or are its dead letters, by their key."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.found = {}
-        for state, folder in spool.FOLDERS.items():
-            for name in spool.names(directory / folder):
-                # <time>-<session>-<endpoint>-<sequence>.block
-                session, sequence = name[17:53], int(name[71:83])
-                self.found[f"{session}-{sequence}"] = (state, directory / folder / name)
-
-    def find(self, key):
-        """(where it is, the block); None when it is not there, spool.Unreadable when it is not whole."""
-        state, path = self.found.get(key, (None, None))
-        if not path or not path.exists():
-            return None
-        return state, spool.read(path, state)
-
-
 class RecordedTrack:
     """`problems`: why it is not proven; `notes`: what is accounted for, but somebody may want to know."""
 
@@ -100,7 +80,6 @@ class RecordedTrack:
         self.head, self.parts, self.skipped, self.unanalysed, self.blocks, self.states = {}, [], [], [], [], []
         self.channels = 1  # of the audio, as far as the ledger knows
         self.closed = self.recorded = self.end = None
-        self.meeting = None  # when it became known after the track's start
         self.filled = 0
         self.files = set()  # every file that the ledger names
         self._read()
@@ -178,8 +157,6 @@ class RecordedTrack:
             self.recorded = entry
         elif kind == "end":
             self.end = entry
-        elif kind == "meeting":
-            self.meeting = entry["meetingId"]
 
     def _correct(self, entry):
         if entry["corrected"] is not True:
@@ -224,7 +201,7 @@ class RecordedTrack:
 
     def _moved(self, named):
         """To another output directory, or to the track's meeting, as the ledger was."""
-        folders = [named.parent.name] + ([self.ledger.parent.name] if self.meeting else [])
+        folders = [named.parent.name] + ([] if self.head.get("meetingId") else [self.ledger.parent.name])
         paths = [self.recordings / folder / named.name for folder in folders]
         return next((path for path in paths if path.exists()), paths[0])
 
@@ -322,7 +299,7 @@ class RecordedTrack:
         """What is said to wait, or to be a dead letter, has to be there, whole."""
         if not any(b.get("word", {}).get("state") in KEPT for b in self.blocks):
             return
-        kept = Spool(self.spool_directory)
+        kept = spool.Spool(self.spool_directory)
         # In this order: what is delivered meanwhile has left the directory before its line is read.
         later = self._later()
         for block in self.blocks:
@@ -350,8 +327,9 @@ class RecordedTrack:
         """The last word of blocks whose track was over, by key."""
         words = {}
         folders = [self.ledger.parent]
-        if self.meeting:  # a block in the spool keeps the name that its track had
-            folders.append(self.ledger.parent.parent / pathlib.Path(self.head.get("file", "")).parent.name)
+        before = self.ledger.parent.parent / pathlib.Path(self.head.get("file", "")).parent.name
+        if before != folders[0]:  # a block in the spool keeps the name that its track had
+            folders.append(before)
         lines = []
         for folder in folders:
             try:

@@ -85,6 +85,26 @@ def read(path, state):
         raise Unreadable("a field of the header is missing or wrong") from None
 
 
+class Spool:
+    """The blocks that wait in a spool directory, or are its dead letters, by their key."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.found = {}
+        for state, folder in FOLDERS.items():
+            for name in names(directory / folder):
+                # <time>-<session>-<endpoint>-<sequence>.block
+                session, sequence = name[17:53], int(name[71:83])
+                self.found[f"{session}-{sequence}"] = (state, directory / folder / name)
+
+    def find(self, key):
+        """(where it is, the block); None when it is not there, Unreadable when it is not whole."""
+        state, path = self.found.get(key, (None, None))
+        if not path or not path.exists():
+            return None
+        return state, read(path, state)
+
+
 def names(folder):
     try:
         return sorted(entry.name for entry in os.scandir(folder) if NAME.fullmatch(entry.name))

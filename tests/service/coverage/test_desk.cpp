@@ -110,11 +110,33 @@ TEST_F(DeskTest, WhatCameAfterTheTrackIsPartOfTheAnswer) {
     write("RM_1/20260101_a.jsonl", whole("t", "RM_1"));
     EXPECT_TRUE(has(ask("t"), R"({"from":0,"to":480,"state":"spooled","reason":"HTTP 503"})"));
     write("RM_1/late/states.jsonl", "cut off by a crash\n"
-                                     R"({"line":"late-state","key":"k-other","state":"dead-lettered"})"
-                                     "\n"
-                                     R"({"line":"late-state","key":"k-t","state":"delivered-from-spool"})"
-                                     "\n");
+                                    R"({"line":"late-state","key":"k-other","state":"dead-lettered"})"
+                                    "\n"
+                                    R"({"line":"late-state","key":"k-t","state":"delivered-from-spool"})"
+                                    "\n");
     EXPECT_TRUE(has(ask("t"), R"({"from":0,"to":480,"state":"delivered-from-spool"})"));
+}
+
+TEST_F(DeskTest, ATrackThatMovedToItsMeetingIsFoundThereWithWhatCameAfterIt) {
+    write("RM_1/20260101_a.jsonl", whole("t", "") + line("meeting", 8, R"("meetingId":"RM_1")"));
+    for (const char* meeting : {"", "RM_1"}) {
+        const auto answer = ask("t", meeting);
+        EXPECT_TRUE(has(answer, R"("meetingId":"RM_1")")) << answer.value_or("nothing");
+        EXPECT_TRUE(has(answer, R"("complete":true)"));
+    }
+    EXPECT_FALSE(ask("t", "r")) << "it is not the room's any more";
+    // Its block was spooled before.
+    write("r/late/states.jsonl", R"({"line":"late-state","key":"k-t","state":"delivered-from-spool"})"
+                                 "\n");
+    EXPECT_TRUE(has(ask("t"), R"({"from":0,"to":480,"state":"delivered-from-spool"})"));
+}
+
+TEST_F(DeskTest, ATrackThatHasMovedSinceIsLookedFor) {
+    write("RM_1/20260101_a.jsonl", whole("t", "") + line("meeting", 8, R"("meetingId":"RM_1")"));
+    Desk desk(root_, domain::UtcTime(std::chrono::hours(24 * 365 * 100)));
+    Reply reply;
+    ASSERT_TRUE(desk.ask({"t", "r", root_ / "r" / "20260101_a.jsonl"}, reply.taker()));
+    EXPECT_TRUE(has(reply.wait(), R"("meetingId":"RM_1")"));
 }
 
 TEST_F(DeskTest, ALedgerThatIsNotWholeProvesNothing) {

@@ -63,6 +63,7 @@ TEST_F(LedgerLines, AreWhatTheSchemaPromises) {
     expectValid(trackLine(track(), {true, false}, {}));
     expectValid(skippedLine({5, 10, "No space left on device"}, {}));
     expectValid(endLine({OutcomeKind::DestinationFault, "a block was not delivered"}, {}));
+    expectValid(meetingLine("RM_1", {7, {}}));
     for (const Event& event : events()) {
         ASSERT_TRUE(hasLine(event)) << event.index();
         expectValid(eventLine(event, {}).value());

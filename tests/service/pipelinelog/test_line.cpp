@@ -77,6 +77,9 @@ TEST_F(Lines, EveryLineMatchesTheSchema) {
     for (const auto kind :
          {OutcomeKind::Ok, OutcomeKind::OurFault, OutcomeKind::DestinationFault, OutcomeKind::Cancelled})
         expectValid(endedLine(track(), {kind, "why"}, now_));
+    TrackInfo associated = track();
+    associated.request.meetingId = "RM_1";
+    expectValid(associatedLine(associated, now_));
 }
 
 TEST_F(Lines, TheSchemaRefusesALineWithoutItsFields) {

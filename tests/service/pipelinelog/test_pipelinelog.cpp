@@ -49,6 +49,19 @@ TEST_F(LogTest, WritesATracksLifeInOrderIntoTheMeetingsFile) {
     EXPECT_NE(written[2].find(R"("event":"ended")"), std::string::npos);
 }
 
+TEST_F(LogTest, TellsInBothLogsThatATrackGotItsMeeting) {
+    PipelineLog log(root_);
+    log.associated(track_);
+    ASSERT_TRUE(log.flush(milliseconds(20000)));
+    for (const char* name : {"room.log", "RM_1.log"}) {
+        const auto written = lines(name);
+        ASSERT_EQ(written.size(), 1U) << name;
+        EXPECT_NE(written[0].find(R"("event":"associated","meetingId":"RM_1","room":"room")"),
+                  std::string::npos)
+            << written[0];
+    }
+}
+
 TEST_F(LogTest, DestructionWritesWhatIsQueued) {
     {
         PipelineLog log(root_);
