@@ -51,8 +51,7 @@ void reportSettings(const config::Settings& settings) {
     else if (settings.livekit.apiKey.empty())
         logging::info(component, "LIVEKIT_API_KEY is not set: LiveKit's webhooks are refused");
     if (settings.egress.auth == config::EgressAuth::Token) return;
-    const bool loopback = config::isLoopback(settings.http.host);
-    if (!loopback)
+    if (!config::isLocal(settings.http))
         logging::warning(component, "EGRESS_AUTH is none: anyone who reaches this address can record",
                          {{"host", settings.http.host}});
     if (!settings.egress.authSecrets.empty())
@@ -68,7 +67,7 @@ api::EgressAccess egressAccess(const config::EgressSettings& egress) {
 access::Gate gateOf(const config::Settings& settings) {
     access::Gate::Options options;
     options.secrets = settings.api.tokenSecrets;
-    options.loopback = config::isLoopback(settings.http.host);
+    options.local = config::isLocal(settings.http);
     options.origins = settings.http.corsOrigins;
     return access::Gate(std::move(options));
 }

@@ -75,6 +75,7 @@ http::Router LivekitSide::routes(std::uint16_t apiPort) {
     meet::ConnectionOptions connection;
     connection.livekitUrl = settings_.livekit.url;
     connection.apiKey = settings_.livekit.apiKey;
+    connection.cookieKey = settings_.livekit.apiSecret;
     connection.sign = [this](const std::string& claims) { return signedBy(settings_.livekit, claims); };
     connection.life = std::chrono::seconds(settings_.livekit.tokenTtlSeconds);
     connection.tls = !settings_.http.certificateFile.empty();

@@ -1,9 +1,6 @@
 #include "service/access/gate.hpp"
 
 #include <glib.h>
-
-#include <algorithm>
-
 namespace lm::access {
 namespace {
 
@@ -32,6 +29,11 @@ http::Response roleMissing(Role least) {
                      "insufficient_scope");
 }
 
+/// By a proxy that nobody named: what it lets through does not come from this machine.
+bool isForwarded(const http::Request& request) {
+    return !request.header("X-Forwarded-For").empty() || !request.header("Forwarded").empty();
+}
+
 } // namespace
 
 std::chrono::seconds Gate::unixNow() {
@@ -39,10 +41,19 @@ std::chrono::seconds Gate::unixNow() {
         std::chrono::system_clock::now().time_since_epoch());
 }
 
-Gate::Gate(Options options) : options_(std::make_shared<const Options>(std::move(options))) {}
+Gate::Gate(Options options) : options_(std::make_shared<const Options>(std::move(options))) {
+    auto origins = options_->origins;
+    std::erase(origins, "*");
+    origins_ = std::make_shared<const http::Origins>(std::move(origins), options_->local);
+}
 
 std::optional<http::Response> Gate::refusal(const http::Request& request, Role least) const {
-    if (open() && least > Role::Viewer && isForeignPage(request))
+    if (open() && isForwarded(request))
+        return http::problem(
+            403, "api_closed",
+            "The API is closed: this came through a proxy, so the service can be reached from "
+            "elsewhere, and API_TOKEN_SECRET is not set.");
+    if (open() && least > Role::Viewer && !origins_->admits(request))
         return http::problem(403, "origin_not_allowed",
                              "Pages of this origin may change nothing; see CORS_ORIGINS.");
     return refusal(bearerOf(request), least);
@@ -71,16 +82,6 @@ http::Handler Gate::guard(Role least, http::Handler handler) const {
         auto refused = gate.refusal(request, least);
         return refused ? std::move(*refused) : handler(request);
     };
-}
-
-/// A browser says where a page comes from when it sends something for it; others send no `Origin`.
-bool Gate::isForeignPage(const http::Request& request) const {
-    const std::string_view origin = request.header("Origin");
-    if (origin.empty()) return false;
-    const auto& listed = options_->origins;
-    if (std::find(listed.begin(), listed.end(), origin) != listed.end()) return false;
-    const std::size_t scheme = origin.find("://");
-    return scheme == std::string_view::npos || origin.substr(scheme + 3) != request.header("Host");
 }
 
 } // namespace lm::access

@@ -139,12 +139,11 @@ std::vector<Entry> make() {
          integer(http, &Http::maxSocketsPerSecond, 0, 1'000'000)},
         {{"TRUSTED_PROXIES", "",
           "Addresses and networks of reverse proxies whose X-Forwarded-For is believed, separated by "
-          "commas."},
+          "commas. With one EGRESS_AUTH must be set."},
          with(readNetworks, http, &Http::trustedProxies)},
         {{"CORS_ORIGINS", "",
-          "Origins whose pages may use the API and the sockets, separated by commas; * for all. Empty is * "
-          "on "
-          "loopback, and none elsewhere."},
+          "Origins whose pages may use the API and the sockets, separated by commas; local for pages of this "
+          "machine, * for all. Empty is local when only this machine can ask, and none elsewhere."},
          with(readOrigins, http, &Http::corsOrigins)},
         {{"TLS_CERTIFICATE_FILE", "",
           "PEM certificate chain: everything is then served by TLS alone. Read again at SIGHUP."},
@@ -261,11 +260,13 @@ std::vector<Entry> make() {
         {{"NEXT_PUBLIC_ENABLE_TEST_PANELS", "true", "Show the test panels in the browser client."},
          with(readFlag, meet, &Meet::testPanels)},
         {{"S3_KEY_ID", "", "Object storage that recordings of whole rooms go to: key."},
-         with(readToken, meet, &Meet::s3KeyId)},
+         with(readToken, meet, &Meet::s3KeyId),
+         true},
         {{"S3_KEY_SECRET", "", "Its secret."}, with(readToken, meet, &Meet::s3KeySecret), true},
         {{"S3_BUCKET", "", "The bucket."}, with(readToken, meet, &Meet::s3Bucket)},
         {{"S3_ENDPOINT", "", "Its URL, when it is not Amazon's."},
-         with(readHttpUrl, meet, &Meet::s3Endpoint)},
+         with(readStorageUrl, meet, &Meet::s3Endpoint),
+         true},
         {{"S3_REGION", "", "Its region."}, with(readToken, meet, &Meet::s3Region)},
         {{"PIPELINES_DIR", "", "Directory of pipeline descriptions that replace or add to the shipped ones."},
          text(&Settings::pipelinesDir)},

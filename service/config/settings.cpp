@@ -16,8 +16,9 @@ Error wrong(const Entry& entry, const std::string& value, const Error& allowed) 
 
 /// What a variable must be because of others.
 std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
-    if (!authIsSet && !isLoopback(settings.http.host))
-        return Error{"EGRESS_AUTH must be set because HOST is not a loopback address: token, with "
+    if (!authIsSet && !isLocal(settings.http))
+        return Error{"EGRESS_AUTH must be set because HOST is not a loopback address, or TRUSTED_PROXIES is "
+                     "set: token, with "
                      "EGRESS_AUTH_SECRET, or none to let everybody record who reaches this address",
                      "EGRESS_AUTH"};
     if (settings.http.certificateFile.empty() != settings.http.keyFile.empty())
@@ -30,11 +31,11 @@ std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
     if (settings.livekit.apiKey.empty() != settings.livekit.apiSecret.empty())
         return Error{"LIVEKIT_API_KEY and LIVEKIT_API_SECRET must be set together, or not at all",
                      settings.livekit.apiKey.empty() ? "LIVEKIT_API_KEY" : "LIVEKIT_API_SECRET"};
-    if (!settings.livekit.webhookVerify && !isLoopback(settings.http.host))
-        return Error{
-            "LIVEKIT_WEBHOOK_VERIFY must be true because HOST is not a loopback address: anybody could "
-            "start and end meetings",
-            "LIVEKIT_WEBHOOK_VERIFY"};
+    if (!settings.livekit.webhookVerify && !isLocal(settings.http))
+        return Error{"LIVEKIT_WEBHOOK_VERIFY must be true because HOST is not a loopback address, or "
+                     "TRUSTED_PROXIES is set: anybody could "
+                     "start and end meetings",
+                     "LIVEKIT_WEBHOOK_VERIFY"};
     return std::nullopt;
 }
 
@@ -52,14 +53,19 @@ Result<Settings> load(const Environment& environment) {
         if (!value || value->empty()) continue;
         if (const auto allowed = entry.apply(settings, *value)) return wrong(entry, *value, *allowed);
     }
-    if (!isSet(environment, "CORS_ORIGINS") && !isLoopback(settings.http.host))
-        settings.http.corsOrigins = {};
+    if (!isSet(environment, "CORS_ORIGINS") && !isLocal(settings.http)) settings.http.corsOrigins = {};
     if (auto error = conflict(settings, isSet(environment, "EGRESS_AUTH"))) return *error;
     return settings;
 }
 
+/// `127.` alone would be the start of names, too.
 bool isLoopback(const std::string& host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    const bool ofNumbers = host.find_first_not_of("0123456789.") == std::string::npos;
+    return host == "localhost" || host == "::1" || (ofNumbers && host.starts_with("127."));
+}
+
+bool isLocal(const HttpSettings& http) {
+    return isLoopback(http.host) && http.trustedProxies.empty();
 }
 
 std::optional<std::string> processEnvironment(const std::string& name) {

@@ -24,12 +24,12 @@ struct HttpSettings {
     std::uint32_t headerTimeoutMs = 10'000;  // from accept to the end of the request's header
     std::uint32_t requestTimeoutMs = 30'000; // from accept to the end of the answer
     std::uint64_t maxBodyBytes = 1 << 20;
-    std::uint64_t maxBodyBytesTotal = 64 << 20;    // of all requests together
-    std::uint32_t maxConnectionsPerAddress = 2048; // 0: no limit
-    std::uint32_t maxSocketsPerSecond = 200;       // new WebSockets of one address; 0: no limit
-    std::vector<std::string> trustedProxies;       // addresses and networks
-    std::vector<std::string> corsOrigins = {"*"};  // none off loopback unless set
-    std::string certificateFile;                   // empty: no TLS
+    std::uint64_t maxBodyBytesTotal = 64 << 20;       // of all requests together
+    std::uint32_t maxConnectionsPerAddress = 2048;    // 0: no limit
+    std::uint32_t maxSocketsPerSecond = 200;          // new WebSockets of one address; 0: no limit
+    std::vector<std::string> trustedProxies;          // addresses and networks
+    std::vector<std::string> corsOrigins = {"local"}; // none unless set when not isLocal()
+    std::string certificateFile;                      // empty: no TLS
     std::string keyFile;
 
     bool operator==(const HttpSettings&) const = default;
@@ -158,6 +158,8 @@ struct Settings {
 
 /// True when only this machine can reach a listener on `host`.
 bool isLoopback(const std::string& host);
+/// Only this machine can ask: not even through a reverse proxy on it.
+bool isLocal(const HttpSettings& http);
 
 /// Looks a variable up; nullopt when it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string&)>;

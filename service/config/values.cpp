@@ -38,10 +38,14 @@ bool isHttp(GUri* uri) {
     return (scheme == "http" || scheme == "https") && hasHost(uri);
 }
 
+/// Nothing in it but where it is.
+bool isPlain(GUri* uri) {
+    return !g_uri_get_query(uri) && !g_uri_get_fragment(uri) && !g_uri_get_userinfo(uri);
+}
+
 bool isOrigin(const std::string& text) {
     const auto uri = parseUrl(text);
-    return uri && isHttp(uri.get()) && *g_uri_get_path(uri.get()) == '\0' && !g_uri_get_query(uri.get()) &&
-           !g_uri_get_fragment(uri.get()) && !g_uri_get_userinfo(uri.get());
+    return uri && isHttp(uri.get()) && *g_uri_get_path(uri.get()) == '\0' && isPlain(uri.get());
 }
 
 } // namespace
@@ -81,8 +85,17 @@ Result<std::string> readServerUrl(const std::string& text) {
     const auto uri = parseUrl(text);
     const std::string scheme = uri ? g_uri_get_scheme(uri.get()) : "";
     const bool known = scheme == "ws" || scheme == "wss" || scheme == "http" || scheme == "https";
-    if (known && hasHost(uri.get())) return text;
-    return Error{"an absolute URL that starts with wss://, ws://, https:// or http://"};
+    if (known && hasHost(uri.get()) && isPlain(uri.get())) return text;
+    return Error{
+        "an absolute URL that starts with wss://, ws://, https:// or http://, without a user, a query or "
+        "a fragment: browsers are told of it"};
+}
+
+Result<std::string> readStorageUrl(const std::string& text) {
+    const auto uri = parseUrl(text);
+    if (uri && isHttp(uri.get()) && isPlain(uri.get())) return text;
+    return Error{
+        "an absolute URL that starts with http:// or https://, without a user, a query or a fragment"};
 }
 
 Result<std::string> readPath(const std::string& text) {
@@ -121,7 +134,7 @@ Result<std::vector<std::string>> readOrigins(const std::string& text) {
         const std::string origin = trimmed(text.substr(start, comma - start));
         start = comma + 1;
         if (origin.empty()) continue;
-        if (origin != "*" && !isOrigin(origin)) {
+        if (origin != "*" && origin != "local" && !isOrigin(origin)) {
             origins.clear();
             break;
         }
@@ -129,7 +142,9 @@ Result<std::vector<std::string>> readOrigins(const std::string& text) {
     }
     const bool star = std::find(origins.begin(), origins.end(), "*") != origins.end();
     if (!origins.empty() && (!star || origins.size() == 1)) return origins;
-    return Error{"* alone, or origins such as https://meet.example.org, separated by commas"};
+    return Error{"* alone, or origins such as https://meet.example.org, separated by commas; local stands "
+                 "for those of this "
+                 "machine"};
 }
 
 Result<std::vector<std::string>> readNetworks(const std::string& text) {

@@ -16,8 +16,10 @@ Result<bool> readFlag(const std::string& text);
 Result<std::string> readHost(const std::string& text);
 /// An absolute http or https URL.
 Result<std::string> readHttpUrl(const std::string& text);
-/// The address of a LiveKit server: an absolute ws, wss, http or https URL.
+/// The address of a LiveKit server: an absolute ws, wss, http or https URL that may be told to anybody.
 Result<std::string> readServerUrl(const std::string& text);
+/// Where an object storage is: an absolute http or https URL without secrets.
+Result<std::string> readStorageUrl(const std::string& text);
 /// A path on the same host.
 Result<std::string> readPath(const std::string& text);
 /// A time such as `30s`, `10m`, `2h` or `1d`; a bare number is seconds. From 10 s to a day.

@@ -15,18 +15,15 @@ bool isTokenList(std::string_view text) {
 
 } // namespace
 
-bool Cors::listed(std::string_view origin) const {
-    return std::find(origins_.begin(), origins_.end(), origin) != origins_.end();
-}
-
 void Cors::decorate(const Request& request, Response& response) const {
-    if (any()) {
+    if (origins_.any()) {
         response.with("Access-Control-Allow-Origin", "*");
         return;
     }
     response.with("Vary", "Origin");
     const std::string_view origin = request.header("Origin");
-    if (!origin.empty() && listed(origin)) response.with("Access-Control-Allow-Origin", std::string(origin));
+    if (!origin.empty() && origins_.lists(origin))
+        response.with("Access-Control-Allow-Origin", std::string(origin));
 }
 
 void Cors::decoratePreflight(const Request& request, const std::string& methods, Response& response) const {
@@ -37,11 +34,17 @@ void Cors::decoratePreflight(const Request& request, const std::string& methods,
     response.with("Access-Control-Max-Age", "600");
 }
 
-bool Cors::admits(const Request& request) const {
-    const std::string_view origin = request.header("Origin");
-    if (origin.empty() || any() || listed(origin)) return true;
-    const std::size_t scheme = origin.find("://");
-    return scheme != std::string_view::npos && origin.substr(scheme + 3) == request.header("Host");
+std::optional<Response> Cors::refusal(const Request& request, bool socket) const {
+    // Browsers send an `Origin` with all but their plain reads. An egress or a webhook, which may know this
+    // machine under any name, sends none.
+    const bool perhapsPage = !request.header("Origin").empty() || (!socket && request.method == "GET");
+    if (perhapsPage && !origins_.servesHost(request))
+        return problem(421, "unknown_host",
+                       "The service can be reached from this machine alone, as localhost or 127.0.0.1; other "
+                       "names are those of CORS_ORIGINS.");
+    if (socket && !origins_.admits(request))
+        return problem(403, "origin_not_allowed", "Pages of this origin may not connect; see CORS_ORIGINS.");
+    return std::nullopt;
 }
 
 } // namespace lm::http

@@ -73,7 +73,7 @@ Front::Front(const config::HttpSettings& settings, Router router, FrontOptions o
              std::unique_ptr<Listener> listener, std::unique_ptr<Certificate> certificate)
     : settings_(settings), deadlines_{std::chrono::milliseconds(settings.headerTimeoutMs),
                                       std::chrono::milliseconds(settings.requestTimeoutMs), options.linger},
-      router_(std::move(router)), cors_(settings.corsOrigins), answered_(std::move(options.answered)),
+      router_(std::move(router)), cors_(Origins(settings)), answered_(std::move(options.answered)),
       proxies_(settings.trustedProxies),
       newSockets_(settings.maxSocketsPerSecond, burstSeconds * settings.maxSocketsPerSecond),
       refusals_(options.refusals ? *options.refusals : ownRefusals_),
@@ -230,6 +230,7 @@ void Front::headerArrived(SoupServerMessage* message) {
     keepRange(message);
     if (!announcesBody(headers)) return;
     const Request request = readRequest(message);
+    if (auto refusal = cors_.refusal(request, false)) return refuse(*connection, std::move(*refusal));
     if (!router_.takesBody(request.method, request.path)) {
         // Answered at once when no handler is there to ask; else what comes is dropped.
         if (Response answer = router_.methods(request.path).empty() || request.method == "POST" ||
@@ -281,8 +282,9 @@ void Front::answer(SoupServerMessage* message, const char* path) {
     if (Connection* connection = Connection::of(message)) connection->answering();
     Request request = readRequest(message);
     request.path = path;
-    const SocketHandler* socket = router_.socketAt(request.path);
-    if (socket && ws::isUpgrade(message)) return answerSocket(message, request, *socket);
+    const SocketHandler* socket = ws::isUpgrade(message) ? router_.socketAt(request.path) : nullptr;
+    if (auto refusal = cors_.refusal(request, socket)) return respond(message, request, std::move(*refusal));
+    if (socket) return answerSocket(message, request, *socket);
     Response response = router_.answer(request);
     if (request.method == "OPTIONS" && response.status == 204)
         cors_.decoratePreflight(request, router_.methods(request.path), response);
@@ -296,10 +298,6 @@ void Front::answerSocket(SoupServerMessage* message, const Request& request, con
             message, request,
             problem(400, "unsupported_version", "Only version 13 of the WebSocket protocol is spoken.")
                 .with("Sec-WebSocket-Version", "13"));
-    if (!cors_.admits(request))
-        return respond(
-            message, request,
-            problem(403, "origin_not_allowed", "Pages of this origin may not connect; see CORS_ORIGINS."));
     const std::string client =
         proxies_.clientOf(soup_server_message_get_remote_address(message), request.list("X-Forwarded-For"));
     if (!newSockets_.take(client, std::chrono::steady_clock::now()))

@@ -2,6 +2,7 @@
 
 #include "service/livekit/address.hpp"
 #include "service/meet/parameters.hpp"
+#include "service/security/hmac.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -25,8 +26,17 @@ std::string randomPostfix() {
     return text;
 }
 
-/// What the browser keeps, if it is what we gave it: as part of an identity it could be another's.
-std::string postfixOf(const http::Request& request) {
+/// All participants see each other's postfix: only its seal shows that it was given to who sends it.
+std::string sealOf(const std::string& key, std::string_view postfix) {
+    return security::hmacSha256(key, "participant-postfix\n" + std::string(postfix));
+}
+
+bool isPostfix(std::string_view text) {
+    return text.size() == postfixLength && text.find_first_not_of(postfixLetters) == std::string_view::npos;
+}
+
+/// What the browser keeps, if it is what we gave it.
+std::string postfixOf(const http::Request& request, const std::string& key) {
     const std::string cookies = request.list("Cookie");
     std::string_view rest = cookies;
     while (!rest.empty()) {
@@ -37,9 +47,10 @@ std::string postfixOf(const http::Request& request) {
         const std::size_t equals = pair.find('=');
         if (equals == std::string_view::npos || pair.substr(0, equals) != cookieName) continue;
         const std::string_view value = pair.substr(equals + 1);
-        const bool ours = value.size() == postfixLength &&
-                          value.find_first_not_of(postfixLetters) == std::string_view::npos;
-        if (ours) return std::string(value);
+        const std::string_view postfix = value.substr(0, value.find('.'));
+        if (!isPostfix(postfix) || value.size() == postfix.size()) continue;
+        if (security::sameText(value.substr(postfix.size() + 1), sealOf(key, postfix)))
+            return std::string(postfix);
     }
     return {};
 }
@@ -54,8 +65,8 @@ std::string httpDate(std::chrono::system_clock::time_point time) {
 }
 
 /// `Secure` only where the browser will keep it: it drops such a cookie of a page without TLS.
-std::string cookie(const std::string& postfix, bool secure, std::chrono::system_clock::time_point now) {
-    return std::string(cookieName) + "=" + postfix + "; Path=/; HttpOnly; SameSite=Strict" +
+std::string cookie(const std::string& value, bool secure, std::chrono::system_clock::time_point now) {
+    return std::string(cookieName) + "=" + value + "; Path=/; HttpOnly; SameSite=Strict" +
            (secure ? "; Secure" : "") + "; Expires=" + httpDate(now + cookieLife);
 }
 
@@ -98,7 +109,7 @@ private:
 
     http::Response details(const http::Request& request, const std::string& url, const std::string& room,
                            const std::string& name, const std::string& metadata) const {
-        std::string postfix = postfixOf(request);
+        std::string postfix = postfixOf(request, options_.cookieKey);
         if (postfix.empty()) postfix = options_.postfix();
         const auto now = options_.now();
         const livekit::Join join{room, name + "__" + postfix, name, metadata};
@@ -109,7 +120,7 @@ private:
                                   {"roomName", room},
                                   {"participantToken", token},
                                   {"participantName", name}})
-            .with("Set-Cookie", cookie(postfix, secure, now))
+            .with("Set-Cookie", cookie(postfix + "." + sealOf(options_.cookieKey, postfix), secure, now))
             .with("Cache-Control", "no-store");
     }
 

@@ -20,12 +20,13 @@ struct ConnectionOptions {
         return std::chrono::system_clock::now();
     };
     std::function<std::string()> postfix = {}; // four of a-z0-9; random when not set
+    std::string cookieKey;                     // a secret: whoever knows it can be any participant
 };
 
 /// `GET /api/connection-details?roomName=&participantName=[&metadata=][&region=]`:
 /// `{"serverUrl","roomName","participantToken","participantName"}`. The identity is the participant's name
-/// with a postfix, which a cookie keeps for two hours: so a page that is loaded again is the same
-/// participant, and two people of one name are two.
+/// with a postfix, which a sealed cookie keeps for two hours: so a page that is loaded again is the same
+/// participant, two people of one name are two, and nobody takes the place of one whose identity he sees.
 void addConnection(http::Router& router, ConnectionOptions options);
 
 } // namespace lm::meet

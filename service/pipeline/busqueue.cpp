@@ -118,11 +118,11 @@ void BusQueue::attach(GstElement* pipeline, Token token) {
         bus.get(),
         [](GstBus*, GstMessage* message, gpointer data) {
             fence("bus handler", [&] {
-                auto* route = static_cast<Route*>(data);
-                route->made.take();
-                if (auto event = toEvent(message, route->pipeline))
-                    route->shared->push(route->token, std::move(*event));
-                route->used.give();
+                auto& mine = *static_cast<Route*>(data);
+                mine.made.take();
+                if (auto event = toEvent(message, mine.pipeline))
+                    mine.shared->push(mine.token, std::move(*event));
+                mine.used.give();
             });
             gst_message_unref(message); // GST_BUS_DROP leaves the message to the handler
             return GST_BUS_DROP;

@@ -66,21 +66,33 @@ test('/egress-audio without an upgrade says that it is a WebSocket', async (t) =
   assert.equal(answer.headers.upgrade, 'websocket');
 });
 
-test('any origin may read, on success and on failure', async (t) => {
+test('pages of this machine may read, on success and on failure, and no others unless CORS_ORIGINS says so', async (t) => {
   const daemon = await startDaemon(t);
+  const everybody = await startDaemon(t, { CORS_ORIGINS: '*' });
+  const allowed = async (whom, path, origin) => (await ask(whom, 'GET', path, { Origin: origin })).headers['access-control-allow-origin'];
   for (const path of ['/', '/health', '/nothing']) {
-    const answer = await ask(daemon, 'GET', path, { Origin: 'https://meet.example.org' });
-    assert.equal(answer.headers['access-control-allow-origin'], '*', path);
+    for (const page of ['http://localhost:3000', 'http://127.0.0.1:5173']) assert.equal(await allowed(daemon, path, page), page);
+    assert.equal(await allowed(daemon, path, 'https://evil.example.org'), undefined, path);
+    assert.equal(await allowed(everybody, path, 'https://meet.example.org'), '*', path);
   }
+});
+
+test('a name that was bound to this machine by somebody else is not served to pages', async (t) => {
+  const daemon = await startDaemon(t);
+  const host = `evil.example.org:${daemon.port}`;
+  for (const path of ['/', '/api/tracks', '/socket.io/?EIO=4&transport=polling']) {
+    assertProblem(await ask(daemon, 'GET', path, { Host: host }), 421, 'unknown_host');
+  }
+  assertProblem(await refused(daemon, egressPath({ roomName: 'r' }), { headers: { Host: host, Origin: `http://${host}` } }), 421, 'unknown_host');
 });
 
 test('a preflight names the methods and the headers that were asked for', async (t) => {
   const daemon = await startDaemon(t);
-  const answer = await ask(daemon, 'OPTIONS', '/health', { Origin: 'https://meet.example.org',
+  const answer = await ask(daemon, 'OPTIONS', '/health', { Origin: 'http://localhost:3000',
     'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'content-type, x-mine' });
   assert.equal(answer.status, 204);
   assert.equal(answer.body, '');
-  assert.equal(answer.headers['access-control-allow-origin'], '*');
+  assert.equal(answer.headers['access-control-allow-origin'], 'http://localhost:3000');
   assert.equal(answer.headers['access-control-allow-methods'], 'GET, HEAD, OPTIONS');
   assert.equal(answer.headers['access-control-allow-headers'], 'content-type, x-mine');
 });

@@ -47,7 +47,7 @@ RULES = {
     "service/rest": (r"service/(access|domain|downloads|http|json|logging|store)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/access": (r"service/(http|json|jwt)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/api": (r"service/(access|domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
-    "service/meet": (r"service/(domain|http|json|livekit|logging)/.*|plugins/common/\w+\.hpp", set()),
+    "service/meet": (r"service/(domain|http|json|livekit|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/autoegress": (r"service/livekit/(types|failure)\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.

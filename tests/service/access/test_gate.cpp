@@ -112,6 +112,18 @@ TEST(Gate, ThatIsOpenLetsPagesOfOtherOriginsChangeNothing) {
     EXPECT_FALSE(open.refusal(request("", "http://127.0.0.1:3001"), Role::Operator));
 }
 
+TEST(Gate, ThatIsOpenTakesNothingThroughAProxy) {
+    for (const char* name : {"X-Forwarded-For", "forwarded"}) {
+        auto through = request("");
+        through.headers.emplace_back(name, "203.0.113.9");
+        const auto refused = gate({}, true).refusal(through, Role::Viewer);
+        ASSERT_TRUE(refused) << name;
+        EXPECT_EQ(refused->code, "api_closed");
+        through.headers.emplace_back("Authorization", "Bearer " + token(Role::Viewer));
+        EXPECT_FALSE(gate({secret}, true).refusal(through, Role::Viewer)) << "a token is a token";
+    }
+}
+
 TEST(Gate, GuardsAHandler) {
     int calls = 0;
     const auto handler = gate().guard(Role::Viewer, [&](const http::Request&) {

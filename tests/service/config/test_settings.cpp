@@ -176,12 +176,39 @@ TEST(Settings, OffLoopbackMediaNeedsAnExplicitWord) {
 }
 
 TEST(Settings, OffLoopbackNoForeignPageMayReadUnlessItIsListed) {
-    EXPECT_EQ(loadFrom({})->http.corsOrigins, (std::vector<std::string>{"*"}));
+    EXPECT_EQ(loadFrom({})->http.corsOrigins, (std::vector<std::string>{"local"}));
     const Values open{{"HOST", "0.0.0.0"}, {"EGRESS_AUTH", "none"}};
     EXPECT_EQ(loadFrom(open)->http.corsOrigins, std::vector<std::string>{});
     auto all = open;
     all["CORS_ORIGINS"] = "*";
     EXPECT_EQ(loadFrom(all)->http.corsOrigins, (std::vector<std::string>{"*"}));
+}
+
+TEST(Settings, AProxyInFrontIsAsGoodAsAnOpenAddress) {
+    const auto refused = loadFrom({{"TRUSTED_PROXIES", "127.0.0.1"}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().where, "EGRESS_AUTH");
+    const auto settings = loadFrom({{"TRUSTED_PROXIES", "127.0.0.1"}, {"EGRESS_AUTH", "none"}});
+    ASSERT_TRUE(settings);
+    EXPECT_FALSE(isLocal(settings->http));
+    EXPECT_EQ(settings->http.corsOrigins, std::vector<std::string>{});
+}
+
+TEST(Settings, NamesThatBeginLikeALoopbackAddressAreNone) {
+    for (const char* host : {"127.evil.example", "127.0.0.1.evil.example", "localhost.evil", "0.0.0.0", "::"})
+        EXPECT_FALSE(isLoopback(host)) << host;
+}
+
+TEST(Settings, CredentialsInAnAddressAreRefusedAndNotShown) {
+    for (const char* name : {"S3_ENDPOINT", "LIVEKIT_URL"})
+        for (const char* url : {"https://user:hunter2@minio:9000", "s3://user:hunter2@minio"}) {
+            const auto refused = loadFrom({{name, url}});
+            ASSERT_FALSE(refused) << name << ' ' << url;
+            EXPECT_EQ(refused.error().where, name);
+            EXPECT_EQ(refused.error().message.find("hunter2"), std::string::npos) << refused.error().message;
+        }
+    for (const char* url : {"wss://livekit.example/?k=hunter2", "wss://livekit.example/#x"})
+        EXPECT_FALSE(loadFrom({{"LIVEKIT_URL", url}})) << url << ": clients are told of it";
 }
 
 TEST(Settings, TokensNeedASecret) {

@@ -62,7 +62,11 @@ protected:
         return {{}, [this](Ref<GIOStream> stream) { upgraded_.push_back(std::move(stream)); }};
     }
 
-    config::HttpSettings settings_;
+    config::HttpSettings settings_ = [] {
+        config::HttpSettings settings;
+        settings.corsOrigins = {"*"};
+        return settings;
+    }();
     FrontOptions options_;
     std::vector<Decide> decisions_;         // that `/socket?later` waits for
     std::vector<Answer> answers_;           // that `/later` waits for

@@ -25,7 +25,7 @@ protected:
 };
 
 std::string post(const std::string& path, const std::string& headers) {
-    return "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
+    return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n";
 }
 
 TEST_F(Exposure, LengthsThatAreNoneOrTwoAreRefused) {

@@ -21,7 +21,7 @@ TEST_F(FrontTest, AnswersAndEndsTheConnection) {
 
 TEST_F(FrontTest, AnswersHeadWithoutABody) {
     open();
-    const std::string answer = ask("HEAD /thing HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string answer = ask("HEAD /thing HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(statusLine(answer), "HTTP/1.1 200 OK");
     EXPECT_NE(answer.find("Content-Length: 16\r\n"), std::string::npos) << answer;
     EXPECT_EQ(bodyOf(answer), "");
@@ -32,7 +32,7 @@ TEST_F(FrontTest, SaysInJsonWhatIsNotThere) {
     const std::string missing = ask(get("/nothing"));
     EXPECT_EQ(statusLine(missing), "HTTP/1.1 404 Not Found");
     EXPECT_NE(bodyOf(missing).find(R"({"error":{"code":"not_found",)"), std::string::npos);
-    const std::string method = ask("DELETE /thing HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string method = ask("DELETE /thing HTTP/1.1\r\nHost: localhost\r\n\r\n");
     EXPECT_EQ(statusLine(method), "HTTP/1.1 405 Method Not Allowed");
     EXPECT_NE(method.find("Allow: GET, HEAD, POST, OPTIONS\r\n"), std::string::npos) << method;
     EXPECT_NE(bodyOf(method).find(R"("code":"method_not_allowed")"), std::string::npos);
@@ -40,7 +40,7 @@ TEST_F(FrontTest, SaysInJsonWhatIsNotThere) {
 
 TEST_F(FrontTest, SaysInJsonWhatIsNotHttp) {
     open();
-    for (const char* request : {"NONSENSE\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+    for (const char* request : {"NONSENSE\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
                                 "GET /thing HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"}) {
         const std::string answer = ask(request);
         EXPECT_TRUE(statusLine(answer).ends_with(" 400 Bad Request")) << request << answer;
@@ -53,7 +53,7 @@ TEST_F(FrontTest, AnswersAPreflight) {
     settings_.corsOrigins = {"https://meet.example"};
     open();
     const std::string preflight =
-        "OPTIONS /thing HTTP/1.1\r\nHost: x\r\nAccess-Control-Request-Method: POST\r\n"
+        "OPTIONS /thing HTTP/1.1\r\nHost: localhost\r\nAccess-Control-Request-Method: POST\r\n"
         "Access-Control-Request-Headers: content-type\r\nOrigin: ";
     const std::string known = ask(preflight + "https://meet.example\r\n\r\n");
     EXPECT_EQ(statusLine(known), "HTTP/1.1 204 No Content");

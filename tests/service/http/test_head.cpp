@@ -93,14 +93,14 @@ TEST_F(Head, OfASecondRequestIsNeverRead) {
     open();
     const std::string second = get('/' + std::string(50'000, 'p'), "Transfer-Encoding: x\r\n");
     const std::string keep = "Connection: keep-alive\r\n";
-    const auto post = [](const std::string& rest) { return "POST /thing HTTP/1.1\r\nHost: x\r\n" + rest; };
+    const auto post = [](const std::string& rest) { return "POST /thing HTTP/1.1\r\nHost: localhost\r\n" + rest; };
     for (const std::string& first :
          {get("/thing", keep), get("/nothing", keep), get("/socket", keep),
-          "GET /thing HTTP/1.0\r\nHost: x\r\n" + keep + "\r\n",
-          std::string("CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n"),
-          std::string("CONNECT /thing HTTP/1.1\r\nHost: x\r\n\r\n"),
-          std::string("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"),
-          std::string("HEAD /thing HTTP/1.1\r\nHost: x\r\n\r\n"), post("Content-Length: 4\r\n\r\nbody"),
+          "GET /thing HTTP/1.0\r\nHost: localhost\r\n" + keep + "\r\n",
+          std::string("CONNECT x:1 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+          std::string("CONNECT /thing HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+          std::string("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+          std::string("HEAD /thing HTTP/1.1\r\nHost: localhost\r\n\r\n"), post("Content-Length: 4\r\n\r\nbody"),
           post("Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n"),
           post("Expect: 100-continue\r\nContent-Length: 4\r\n\r\nbody"), post("Expect: x\r\n\r\n")}) {
         std::string answer = ask(first + second);
@@ -126,10 +126,10 @@ TEST_F(Head, ThatOnlyLibsoupRefusesLeavesNothingBehind) { // that a leak checker
     const std::string path(50'000, 'p');
     for (const std::string& head :
          {"GET /" + path + " HTTP/1.1\r\n\r\n", "GET /" + path + " HTTP/1.1\r\nHost: a/b\r\n\r\n",
-          "GET /" + path + " HTTP/1.1\r\nHost: a b\r\n\r\n", "GET /" + path + " HTTP/1.9\r\nHost: x\r\n\r\n",
-          "GET /" + path + " HTTP/1.x\r\nHost: x\r\n\r\n", "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n",
-          "GET http://[" + path + " HTTP/1.1\r\nHost: x\r\n\r\n",
-          "GET /" + path + "%zz%00%ff HTTP/1.1\r\nHost: x\r\n\r\n", get('/' + path, "Expect: x\r\n"),
+          "GET /" + path + " HTTP/1.1\r\nHost: a b\r\n\r\n", "GET /" + path + " HTTP/1.9\r\nHost: localhost\r\n\r\n",
+          "GET /" + path + " HTTP/1.x\r\nHost: localhost\r\n\r\n", "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "GET http://[" + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+          "GET /" + path + "%zz%00%ff HTTP/1.1\r\nHost: localhost\r\n\r\n", get('/' + path, "Expect: x\r\n"),
           get('/' + path + " a b"), get('/' + path, "Host: y\r\n")}) {
         const std::string answer = ask(head);
         EXPECT_GE(answer.substr(8, 2), " 4") << head.substr(50'000) << answer;
@@ -140,7 +140,7 @@ TEST_F(Head, ThatOnlyLibsoupRefusesLeavesNothingBehind) { // that a leak checker
 TEST_F(Head, MayComeByteByByte) {
     open();
     auto good = client();
-    trickle(good, "\r\n\r\nPOST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+    trickle(good, "\r\n\r\nPOST /thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
     EXPECT_EQ(bodyOf(good.answer()), R"({"got":"4"})");
     auto bad = client();
     trickle(bad, "POST /thing HTTP/1.1\nHost: x\nContent-Length: x\n\n");
@@ -149,7 +149,7 @@ TEST_F(Head, MayComeByteByByte) {
 
 TEST_F(Head, OfAPeerThatHasGoneIsForgotten) {
     open();
-    for (const char* part : {"", "\r\n", "GET /", "GET /thing HTTP/1.1\r\nHost: x\r\n"}) {
+    for (const char* part : {"", "\r\n", "GET /", "GET /thing HTTP/1.1\r\nHost: localhost\r\n"}) {
         auto c = client();
         if (*part) {
             ASSERT_TRUE(c.send(part));

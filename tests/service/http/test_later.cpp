@@ -100,7 +100,7 @@ TEST_F(LaterTest, APatientAnswerMayTakeLongerThanARequest) {
 
 TEST_F(LaterTest, APathMayAnswerEveryMethodByItself) {
     open();
-    EXPECT_EQ(bodyOf(ask("PUT /later HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx")),
+    EXPECT_EQ(bodyOf(ask("PUT /later HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx")),
               R"({"error":{"code":"not_so","message":"PUT"}})");
 }
 

@@ -33,7 +33,7 @@ TEST_F(Limits, ClosedConnectionsLeaveNoDescriptorBehind) {
 TEST_F(Limits, HalfAHeaderIsCutAtItsDeadline) {
     settings_.headerTimeoutMs = 10;
     open();
-    for (const char* part : {"", "GET /th", "GET /thing HTTP/1.1\r\nHost: x\r\nX-Slow: "}) {
+    for (const char* part : {"", "GET /th", "GET /thing HTTP/1.1\r\nHost: localhost\r\nX-Slow: "}) {
         auto c = client();
         if (*part) {
             ASSERT_TRUE(c.send(part));
@@ -49,7 +49,7 @@ TEST_F(Limits, HalfABodyIsAnsweredAtItsDeadline) {
     settings_.requestTimeoutMs = 50;
     open();
     auto c = client();
-    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf"));
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf"));
     ASSERT_TRUE(c.receives("request_timeout"));
     EXPECT_EQ(statusLine(c.text()), "HTTP/1.1 408 Request Timeout");
     c.close();
@@ -61,7 +61,7 @@ TEST_F(Limits, AnAnnouncedBodyIsRefusedBeforeItArrives) {
     settings_.maxBodyBytes = 100;
     open();
     auto c = client();
-    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n"));
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 101\r\n\r\n"));
     ASSERT_TRUE(c.receives("body_too_large"));
     EXPECT_EQ(statusLine(c.text()), "HTTP/1.1 413 Request Entity Too Large");
     c.close();
@@ -73,7 +73,7 @@ TEST_F(Limits, AChunkedBodyIsRefusedWhenItPassesTheLimit) {
     settings_.maxBodyBytes = 100;
     open();
     auto c = client();
-    const std::string head = "POST /thing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string head = "POST /thing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     ASSERT_TRUE(c.send(head + "64\r\n" + std::string(100, 'x') + "\r\n"));
     ASSERT_TRUE(c.send("1\r\ny\r\n"));
     ASSERT_TRUE(c.receives("body_too_large"));
@@ -85,9 +85,9 @@ TEST_F(Limits, ABodyOfTheLimitIsTaken) {
     settings_.maxBodyBytes = 100;
     open();
     EXPECT_EQ(
-        bodyOf(ask("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'))),
+        bodyOf(ask("POST /thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n" + std::string(100, 'x'))),
         R"({"got":"100"})");
-    EXPECT_EQ(bodyOf(ask("POST /thing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" +
+    EXPECT_EQ(bodyOf(ask("POST /thing HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" +
                          std::string(100, 'x') + "\r\n0\r\n\r\n")),
               R"({"got":"100"})");
 }
@@ -96,7 +96,7 @@ TEST_F(Limits, ARefusedPeerThatKeepsSendingStillSeesTheAnswer) {
     settings_.maxBodyBytes = 100;
     open();
     auto c = client();
-    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n"));
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n"));
     for (int i = 0; i < 20; ++i) {
         ASSERT_TRUE(c.send(std::string(8192, 'x')));
         g_main_context_iteration(nullptr, FALSE);
@@ -110,7 +110,7 @@ TEST_F(Limits, ARefusedPeerThatNeverClosesIsCut) {
     options_.linger = std::chrono::milliseconds(10);
     open();
     auto c = client();
-    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"));
+    ASSERT_TRUE(c.send("POST /thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\n"));
     ASSERT_TRUE(c.receives("body_too_large"));
     EXPECT_TRUE(idle());
 }

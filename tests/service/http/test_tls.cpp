@@ -89,7 +89,7 @@ TEST_F(Tls, ServesAndRefusesThroughTheSecuredStream) {
     EXPECT_TRUE(front_->url().starts_with("https://"));
     EXPECT_NE(askSecurely(get("/thing")).find("thing"), std::string::npos);
     EXPECT_NE(
-        askSecurely("POST /thing HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n").find("body_too_large"),
+        askSecurely("POST /thing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\n").find("body_too_large"),
         std::string::npos);
     EXPECT_TRUE(idle());
 }
@@ -107,7 +107,7 @@ TEST_F(Tls, ReadsTheHeadBeforeLibsoupDoes) {
 TEST_F(Tls, HalfAHeadIsCutAtItsDeadline) {
     settings_.headerTimeoutMs = 300; // from accept, so the handshake is in it
     open();
-    EXPECT_EQ(askSecurely("GET /thing HTTP/1.1\r\nHost: x\r\n"), "");
+    EXPECT_EQ(askSecurely("GET /thing HTTP/1.1\r\nHost: localhost\r\n"), "");
     EXPECT_TRUE(idle());
     EXPECT_EQ(front_->stats().headerTimeouts, 1u);
 }

@@ -23,6 +23,7 @@ protected:
             return std::chrono::system_clock::time_point(std::chrono::seconds(1'767'225'600));
         };
         options_.postfix = [] { return "ab12"; };
+        options_.cookieKey = "key of cookies";
     }
     http::Response ask(const std::string& query,
                        std::vector<std::pair<std::string, std::string>> headers = {}) {
@@ -101,19 +102,30 @@ TEST_F(ConnectionTest, MapsTheRegion) {
 }
 
 TEST_F(ConnectionTest, TheCookieKeepsWhoSomeoneIs) {
-    const auto first = ask("roomName=r&participantName=a");
-    EXPECT_EQ(header(first, "Set-Cookie"),
-              "random-participant-postfix=ab12; Path=/; HttpOnly; SameSite=Strict; "
-              "Expires=Thu, 01 Jan 2026 02:00:00 GMT");
-    ask("roomName=r&participantName=a", {{"Cookie", "x=y; random-participant-postfix=zz99; b=c"}});
-    EXPECT_EQ(identity(claims_), "a__zz99");
+    const std::string given = header(ask("roomName=r&participantName=a"), "Set-Cookie");
+    const std::string value = given.substr(0, given.find(';'));
+    EXPECT_TRUE(value.starts_with("random-participant-postfix=ab12.")) << given;
+    EXPECT_EQ(given.substr(value.size()),
+              "; Path=/; HttpOnly; SameSite=Strict; Expires=Thu, 01 Jan 2026 02:00:00 GMT");
+    options_.postfix = [] { return "zz99"; };
+    ask("roomName=r&participantName=a", {{"Cookie", "x=y; " + value + "; b=c"}});
+    EXPECT_EQ(identity(claims_), "a__ab12");
 }
 
 TEST_F(ConnectionTest, ACookieThatIsNotOursMakesNobodyElse) {
-    for (const char* value : {"", "ab", "abcde", "AB12", "a__b", "ab1\"", "ab%31"}) {
-        ask("roomName=r&participantName=a", {{"Cookie", std::string("random-participant-postfix=") + value}});
-        EXPECT_EQ(identity(claims_), "a__ab12") << value;
-    }
+    const std::string given = header(ask("roomName=r&participantName=a"), "Set-Cookie");
+    const std::string seal = given.substr(given.find('.'), 44);
+    for (const std::string& value :
+         std::vector<std::string>{"", "ab", "zz99", "zz99" + seal, "zz99.", "ab12x" + seal, "zz99." + seal})
+        for (const char* quote : {"", "\""}) {
+            ask("roomName=r&participantName=a",
+                {{"Cookie", std::string("random-participant-postfix=") + quote + value + quote}});
+            EXPECT_EQ(identity(claims_), "a__ab12") << value;
+        }
+    options_.cookieKey = "another key";
+    options_.postfix = [] { return "zz99"; };
+    ask("roomName=r&participantName=a", {{"Cookie", "random-participant-postfix=ab12" + seal}});
+    EXPECT_EQ(identity(claims_), "a__zz99") << "sealed by somebody else";
 }
 
 TEST_F(ConnectionTest, TheCookieIsSecureWhereTheBrowserWillKeepItSo) {
