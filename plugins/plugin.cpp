@@ -3,6 +3,7 @@
 #include "plugins/imentivsink/gstimentivsink.h"
 #include "plugins/wavfilesink/gstwavfilesink.h"
 #include "plugins/wsaudiosrc/gstwsaudiosrc.h"
+#include "plugins/wssink/gstwssink.h"
 
 static gboolean plugin_init(GstPlugin* plugin) {
     lm::makeTypesEarly();
@@ -11,6 +12,7 @@ static gboolean plugin_init(GstPlugin* plugin) {
     any |= GST_ELEMENT_REGISTER(blockaggregator, plugin);
     any |= GST_ELEMENT_REGISTER(imentivsink, plugin);
     any |= GST_ELEMENT_REGISTER(wavfilesink, plugin);
+    any |= GST_ELEMENT_REGISTER(wssink, plugin);
     return any;
 }
 

@@ -128,6 +128,13 @@ inline constexpr char msgFinished[] =
     "wavfilesink-finished"; // samples, skipped (uint64), parts (uint): in all
 } // namespace wavfilesink
 
+namespace wssink {
+inline constexpr char factory[] = "wssink";
+inline constexpr char location[] = "location"; // string, write-only: ws(s) URL, its query may hold a token
+inline constexpr char timeout[] = "timeout";   // uint, s: without progress
+inline constexpr char stats[] = "stats";       // GstStructure, read-only: messages, bytes (uint64)
+} // namespace wssink
+
 namespace imentivsink {
 inline constexpr char factory[] = "imentivsink";
 inline constexpr char endpoint[] = "endpoint";             // string, http(s) URL, may have a query

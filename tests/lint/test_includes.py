@@ -16,6 +16,7 @@ RULES = {
     "plugins/common/wav": (None, set()),
     "plugins/blockaggregator": (r"plugins/common/\w+\.hpp", {"glib", "gst", "xxhash"}),
     "plugins/imentivsink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "soup", "posix"}),
+    "plugins/wssink": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "gst"}),
     "plugins/wavfilesink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
     "plugins/wsaudiosrc": (r"plugins/common/((ingest|websocket)/)?\w+\.hpp", {"glib", "gst", "json"}),
     "service/domain": (r"plugins/common/result\.hpp", set()),
@@ -55,7 +56,7 @@ RULES = {
     # Who signs a URL must say what the service reads.
     "tools/apitoken": (r"(tools|service/(access|config))/.*|plugins/common/\w+\.hpp", set()),
     "tools/signurl": (r"(tools|service/(config|domain|security))/.*|plugins/common/\w+\.hpp", {"glib"}),
-    "tools": (r"tools/.*|plugins/common/\w+\.hpp", {"glib", "soup", "json", "posix"}),
+    "tools": (r"tools/.*|plugins/common/(websocket/clientwire|\w+)\.hpp", {"glib", "soup", "json", "posix"}),
 }
 
 # These rows are for the files of the folder itself: a folder inside needs a row of its own.

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-ELEMENTS = ("blockaggregator", "imentivsink", "wavfilesink", "wsaudiosrc")
+ELEMENTS = ("blockaggregator", "imentivsink", "wavfilesink", "wsaudiosrc", "wssink")
 SNAPSHOTS = pathlib.Path(__file__).resolve().parent / "inspect"
 # Properties of GstObject, GstBaseSrc and GstBaseSink: theirs to change.
 INHERITED = {"async", "blocksize", "enable-last-sample", "last-sample", "max-bitrate", "max-lateness", "name", "parent",
@@ -60,6 +60,9 @@ class Inspect(unittest.TestCase):
 
     def test_wavfilesink_is_as_its_snapshot(self):
         self.compare("wavfilesink")
+
+    def test_wssink_is_as_its_snapshot(self):
+        self.compare("wssink")
 
     def test_wsaudiosrc_is_as_its_snapshot(self):
         self.compare("wsaudiosrc")

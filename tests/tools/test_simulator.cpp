@@ -1,6 +1,6 @@
 #include "tests/support/temporarydirectory.hpp"
-#include "tests/tools/rawpeer.hpp"
-#include "tests/tools/wsserver.hpp"
+#include "tests/support/rawpeer.hpp"
+#include "tests/support/wsserver.hpp"
 #include "tools/egresssim/report.hpp"
 #include "tools/egresssim/simulator.hpp"
 

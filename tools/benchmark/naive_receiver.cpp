@@ -2,8 +2,8 @@
 /// read (of the size of one message) and one write to the track's file, no batching, no pipeline. Not for any
 /// other use: it trusts its peer and knows only what an egress sends.
 
+#include "plugins/common/websocket/clientwire.hpp"
 #include "tools/common/uniquefd.hpp"
-#include "tools/egresssim/wire.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ bool upgrade(Connection& c, const std::string& directory, std::size_t number) {
     if (end == std::string::npos) return true;
     const auto answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                         "Sec-WebSocket-Accept: " +
-                        lm::egresssim::acceptFor(headerField(c.input, "Sec-WebSocket-Key")) + "\r\n\r\n";
+                        lm::ws::acceptFor(headerField(c.input, "Sec-WebSocket-Key")) + "\r\n\r\n";
     c.input.erase(0, end + 4);
     c.upgraded = true;
     const auto path = directory + "/" + std::to_string(number) + ".raw";

@@ -59,7 +59,7 @@ void Track::startUpgrade() {
     state_ = State::Upgrading;
     const auto word = [this] { return std::uint64_t{nextMask()} << 32 | nextMask(); };
     const auto high = word();
-    key_ = upgradeKey(high, word());
+    key_ = ws::upgradeKey(high, word());
     const auto request = upgradeRequest(settings_.authority, settings_.target, key_);
     out_.assign(request.begin(), request.end());
     flush();
@@ -111,7 +111,7 @@ void Track::readUpgrade(ByteView bytes, Clock::time_point now) {
             end(Outcome::Refused, "bad handshake: the answer's header is too long");
         return;
     }
-    if (auto error = checkUpgrade(std::string_view(answer_).substr(0, headerEnd), key_)) {
+    if (auto error = ws::checkUpgrade(std::string_view(answer_).substr(0, headerEnd), key_)) {
         return end(Outcome::Refused, error->message);
     }
     state_ = State::Streaming;
@@ -131,7 +131,7 @@ void Track::readFrames(ByteView bytes) {
     }
 }
 
-void Track::onFrame(const Frame& frame) {
+void Track::onFrame(const ws::ServerFrame& frame) {
     ++counters_.framesReceived;
     if (frame.opcode == Opcode::Pong) ++counters_.pongsReceived;
     if (frame.opcode == Opcode::Ping && out_.size() < kMaxPending && !closeQueued_) {
@@ -233,7 +233,7 @@ void Track::emitMessage(Time at) {
 }
 
 void Track::emit(Opcode opcode, bool final, ByteView payload) {
-    appendFrame(out_, opcode, final, payload, nextMask());
+    ws::appendFrame(out_, opcode, final, payload, nextMask());
 }
 
 /// True when everything is in the socket.
@@ -258,7 +258,7 @@ bool Track::flush() {
 /// An empty Close and the FIN at once: nobody waits for the server's echo.
 void Track::closeProperly() {
     if (!closeQueued_ && !settings_.faults.noClose) {
-        emit(Opcode::Close, true, closePayload(settings_.faults.closeCode));
+        emit(Opcode::Close, true, ws::closePayload(settings_.faults.closeCode));
     }
     closeQueued_ = true;
     if (!flush()) return;

@@ -87,7 +87,7 @@ private:
     void startUpgrade();
     void readUpgrade(ByteView bytes, Clock::time_point now);
     void readFrames(ByteView bytes);
-    void onFrame(const Frame& frame);
+    void onFrame(const ws::ServerFrame& frame);
     void produce(Time elapsed);
     bool fireCues(Time position);
     void emitMessage(Time at);
@@ -120,7 +120,7 @@ private:
     std::optional<Time> leastLate_;
     std::string key_;
     std::string answer_; // the header of the upgrade's answer, until it is complete
-    FrameReader reader_;
+    ws::ServerFrames reader_;
     Bytes out_; // frames that are on their way into the socket
     std::size_t outAt_ = 0;
     Bytes payload_; // of one message

@@ -1,6 +1,6 @@
-#include "tests/tools/rawpeer.hpp"
+#include "tests/support/rawpeer.hpp"
 
-#include "tools/egresssim/wire.hpp"
+#include "plugins/common/websocket/clientwire.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -25,7 +25,7 @@ void RawPeer::Socket::upgrade() {
     const auto key = request.substr(from, request.find("\r\n", from) - from);
     write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
           "Upgrade\r\nSec-WebSocket-Accept: " +
-          egresssim::acceptFor(key) + "\r\n\r\n");
+          ws::acceptFor(key) + "\r\n\r\n");
 }
 
 void RawPeer::Socket::write(const std::string& bytes) {

@@ -1,4 +1,4 @@
-#include "tests/tools/wsserver.hpp"
+#include "tests/support/wsserver.hpp"
 
 #include <algorithm>
 #include <chrono>
