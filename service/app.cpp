@@ -172,7 +172,15 @@ std::optional<Error> App::start() {
                             {settings_.egress.audioOutputDir});
     api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress), association::lookUpIn(*store_));
     gateway_->attach(router);
-    webhook::addWebhook(router, webhookOptions(settings_.livekit), {meetings_.get()});
+    auto livekit = LivekitSide::open(settings_, gate);
+    if (!livekit) return livekit.error();
+    livekit_ = std::move(*livekit);
+    egress_ = std::make_unique<EgressSide>(settings_, livekit_->client(), *store_, *meetings_);
+    egress_->addTo(router, gate);
+    observation_.watch(*egress_);
+    std::vector<webhook::Listener*> listeners{meetings_.get()};
+    if (egress_->controller()) listeners.push_back(egress_->controller());
+    webhook::addWebhook(router, webhookOptions(settings_.livekit), std::move(listeners));
     reportRoutes(router);
     http::FrontOptions options;
     options.refusals = &refusals_;
@@ -184,9 +192,8 @@ std::optional<Error> App::start() {
     front_ = std::move(*front);
     observation_.watch(*front_, refusals_);
     observation_.watch(*repair_);
-    auto livekit = LivekitSide::open(settings_, gate, front_->port());
-    if (!livekit) return livekit.error();
-    livekit_ = std::move(*livekit);
+    if (auto error = livekit_->serve(front_->port())) return error;
+    egress_->start();
     reportSettings(settings_);
     return std::nullopt;
 }
@@ -256,6 +263,7 @@ void App::shutDown() {
                                       component, "the shutdown deadline has passed, exiting now"));
     tracks_->beginDraining();
     gateway_->close();
+    egress_->shutDown();
     deadline_.after(timeout * 9 / 10, [this] { hurry("deadline"); });
     manager_->drain([this](bool clean) { finish(clean ? 0 : daemon::exitDeadline); });
 }

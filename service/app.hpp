@@ -2,6 +2,7 @@
 
 #include "service/association/associator.hpp"
 #include "service/config/settings.hpp"
+#include "service/egressside.hpp"
 #include "service/gateway/announcer.hpp"
 #include "service/gateway/gateway.hpp"
 #include "service/http/front.hpp"
@@ -64,8 +65,9 @@ private:
     std::unique_ptr<pipeline::TrackManager> manager_;
     std::unique_ptr<Tracks> tracks_;
     security::Refusals refusals_;
+    std::unique_ptr<EgressSide> egress_;
+    std::unique_ptr<LivekitSide> livekit_; // whose client answers egress_
     std::unique_ptr<http::Front> front_;
-    std::unique_ptr<LivekitSide> livekit_;
     http::Source deadline_;
     bool shuttingDown_ = false;
     int exitCode_ = 0;

@@ -36,7 +36,7 @@ config::HttpSettings meetSettings(const config::Settings& settings) {
 LivekitSide::LivekitSide(const config::Settings& settings) : settings_(settings) {}
 
 Result<std::unique_ptr<LivekitSide>> LivekitSide::open(const config::Settings& settings,
-                                                       const access::Gate& gate, std::uint16_t apiPort) {
+                                                       const access::Gate& gate) {
     std::unique_ptr<LivekitSide> side(new LivekitSide(settings));
     if (!settings.livekit.url.empty() && !settings.livekit.apiKey.empty()) {
         const auto origin = livekit::apiOrigin(settings.livekit.url);
@@ -52,11 +52,15 @@ Result<std::unique_ptr<LivekitSide>> LivekitSide::open(const config::Settings& s
         return gate.refusal(request, access::Role::Operator);
     };
     side->recording_ = std::make_unique<meet::Recording>(std::move(recording));
-    if (!meet.port) return side;
-    auto front = http::Front::open(meetSettings(settings), side->routes(apiPort));
-    if (!front) return Error{"MEET_PORT: " + front.error().message, "MEET_PORT"};
-    side->front_ = std::move(*front);
     return side;
+}
+
+std::optional<Error> LivekitSide::serve(std::uint16_t apiPort) {
+    if (!settings_.meet.port) return std::nullopt;
+    auto front = http::Front::open(meetSettings(settings_), routes(apiPort));
+    if (!front) return Error{"MEET_PORT: " + front.error().message, "MEET_PORT"};
+    front_ = std::move(*front);
+    return std::nullopt;
 }
 
 void LivekitSide::makeClient(const std::string& origin) {

@@ -7,6 +7,7 @@
 #include "service/meet/recording.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lm {
@@ -15,9 +16,14 @@ namespace lm {
 /// listener (MEET_PORT), where the browser client gets its tokens. Main thread.
 class LivekitSide {
 public:
-    /// `gate`: who may record. `apiPort`: of the other listener, for the browser client.
+    /// `gate`: who may record.
     static Result<std::unique_ptr<LivekitSide>> open(const config::Settings& settings,
-                                                     const access::Gate& gate, std::uint16_t apiPort);
+                                                     const access::Gate& gate);
+    /// Opens the second listener, unless there is to be none. `apiPort`: of the other one, for the browser
+    /// client.
+    std::optional<Error> serve(std::uint16_t apiPort);
+    /// nullptr without a LiveKit. Ends with this, and gives no answer any more.
+    livekit::Client* client() const { return client_.get(); }
 
     /// Of the second listener; empty without one.
     std::string meetUrl() const { return front_ ? front_->url() : ""; }

@@ -35,6 +35,7 @@ Observation::Observation(const config::Settings& settings)
     metrics_.collect([this](metrics::Samples& samples) { collectRealtime(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectRepairs(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectStore(samples); });
+    metrics_.collect([this](metrics::Samples& samples) { collectEgress(samples); });
     metrics_.collect([this](metrics::Samples& samples) { collectReadiness(samples); });
     metrics_.collect(metrics::collectProcess);
 }

@@ -3,6 +3,7 @@
 #include "service/api/ports.hpp"
 #include "service/config/settings.hpp"
 #include "service/coverage/desk.hpp"
+#include "service/egressside.hpp"
 #include "service/gateway/gateway.hpp"
 #include "service/http/front.hpp"
 #include "service/ledger/ledger.hpp"
@@ -38,6 +39,7 @@ public:
     void watch(const pipeline::Keeper& keeper) { keeper_ = &keeper; }
     void watch(const gateway::Gateway& gateway) { gateway_ = &gateway; }
     void watch(const store::Store& store) { store_ = &store; }
+    void watch(const EgressSide& egress) { egress_ = &egress; }
     /// Something of the spool that no track said.
     void spoolEvent(const pipeline::Event& event) { trackMetrics_.count(event); }
     /// Counts an answer of the HTTP front.
@@ -67,6 +69,7 @@ private:
     void collectRealtime(metrics::Samples& samples) const;
     void collectRepairs(metrics::Samples& samples) const;
     void collectStore(metrics::Samples& samples) const;
+    void collectEgress(metrics::Samples& samples) const;
     void collectReadiness(metrics::Samples& samples) const;
 
     const config::Settings& settings_;
@@ -86,6 +89,7 @@ private:
     const ledger::Ledger* ledger_ = nullptr;
     const pipeline::Keeper* keeper_ = nullptr;
     const store::Store* store_ = nullptr;
+    const EgressSide* egress_ = nullptr;
     const http::Front* front_ = nullptr;
     const gateway::Gateway* gateway_ = nullptr;
     const security::Refusals* refusals_ = nullptr;

@@ -3,6 +3,7 @@
 #include "service/logging/log.hpp"
 
 #include <algorithm>
+#include <map>
 
 /// What /metrics reads at the moment of a scrape.
 namespace lm {
@@ -165,6 +166,38 @@ void Observation::collectStore(metrics::Samples& samples) const {
                     real(state.refused));
     samples.counter("livemeeting_database_failures_total",
                     "Times that the database could not be reached or failed.", real(state.failures));
+}
+
+void Observation::collectEgress(metrics::Samples& samples) const {
+    if (!egress_) return;
+    if (const auto* surveyor = egress_->surveyor()) {
+        samples.counter("livemeeting_livekit_surveys_total", "Times LiveKit told all that it has.",
+                        real(surveyor->stats().surveys));
+        samples.counter("livemeeting_livekit_survey_failures_total", "Times it did not.",
+                        real(surveyor->stats().failures));
+    }
+    const auto* controller = egress_->controller();
+    if (!controller) return;
+    std::map<std::string, double> states{
+        {"waiting", 0}, {"starting", 0}, {"running", 0}, {"stopped", 0}, {"encrypted", 0}};
+    for (const auto& [track, entry] : controller->core().entries())
+        ++states[autoegress::stateOf(entry.phase)];
+    for (const auto& [state, count] : states)
+        samples.gauge("livemeeting_egress_tracks", "Published audio tracks, by what their egress does.",
+                      count, {{"state", state}});
+    const auto& stats = controller->core().stats();
+    samples.counter("livemeeting_egress_started_total",
+                    "Egresses of tracks that LiveKit was asked for and took.", real(stats.started));
+    samples.counter("livemeeting_egress_failed_total",
+                    "Starts that LiveKit refused, and egresses that failed.", real(stats.failed));
+    samples.counter("livemeeting_egress_ended_total", "Egresses that ended while their track did not.",
+                    real(stats.restarted));
+    constexpr char stopped[] = "livemeeting_egress_dismissed_total";
+    constexpr char help[] = "Egresses that were stopped because nobody needs them.";
+    samples.counter(stopped, help, real(stats.surplus), {{"reason", "second of a track"}});
+    samples.counter(stopped, help, real(stats.orphans), {{"reason", "track gone"}});
+    samples.counter("livemeeting_egress_tracks_overlooked_total",
+                    "Published tracks beyond those that are kept.", real(stats.overflow));
 }
 
 void Observation::collectReadiness(metrics::Samples& samples) const {

@@ -21,6 +21,24 @@ bool isOlder(const Egress& a, const Egress& b) {
 
 } // namespace
 
+const char* stateOf(Core::Phase phase) {
+    switch (phase) {
+    case Core::Phase::Waiting:
+        return "waiting";
+    case Core::Phase::Claiming:
+    case Core::Phase::Looking:
+    case Core::Phase::Starting:
+        return "starting";
+    case Core::Phase::Running:
+        return "running";
+    case Core::Phase::Held:
+        return "stopped";
+    case Core::Phase::Encrypted:
+        break;
+    }
+    return "encrypted";
+}
+
 Core::Entry* Core::entry(const std::string& track) {
     const auto found = entries_.find(track);
     return found == entries_.end() ? nullptr : &found->second;

@@ -67,8 +67,8 @@ struct CoreOptions {
     std::function<bool(const std::string& url)> sendsToUs; // whether an egress to this URL is one of ours
     std::function<double()> random;                        // 0 to 1
     std::size_t maxTracks = 20'000;
-    std::size_t maxInFlight = 16;    // tracks that are being started
-    std::chrono::seconds denied{15}; // until a track that another replica is at is looked at again
+    std::size_t maxInFlight = 16;   // tracks that are being started
+    std::chrono::seconds denied{5}; // until a track that another replica is at is looked at again
     /// A start without an answer: for so long LiveKit may still be at it.
     std::chrono::seconds unanswered{30};
 };
@@ -172,5 +172,8 @@ private:
     std::set<std::string> suspects_; // egresses without a track in the last snapshot
     Stats stats_;
 };
+
+/// `waiting`, `starting`, `running`, `stopped`, `encrypted`: what people need to know of a phase.
+const char* stateOf(Core::Phase phase);
 
 } // namespace lm::autoegress

@@ -248,6 +248,18 @@ std::vector<Entry> make() {
         {{"LIVEKIT_WEBHOOK_VERIFY", "true",
           "Take webhooks only with a signature of that key; false for trials on loopback alone."},
          with(readFlag, livekit, &LiveKit::webhookVerify)},
+        {{"LIVEKIT_AUTO_EGRESS", "false",
+          "Have LiveKit send every published audio track here; needs EGRESS_PUBLIC_URL."},
+         with(readFlag, livekit, &LiveKit::autoEgress)},
+        {{"EGRESS_PUBLIC_URL", "",
+          "Where LiveKit's egress reaches this service, ws or wss, such as wss://media.example.org; the same "
+          "for all replicas."},
+         with(readMediaUrl, livekit, &LiveKit::mediaUrl),
+         true},
+        {{"LIVEKIT_RECONCILE_MS", "30000",
+          "How often LiveKit is asked for its rooms, tracks and egresses, so that a lost webhook does no "
+          "harm; 0 for never."},
+         integer(livekit, &LiveKit::reconcileMs, 0, 3'600'000)},
         {{"LIVEKIT_TOKEN_TTL", "10m",
           "How long a participant's token can be joined with: 30s, 10m, 2h; a bare number is seconds."},
          applyTokenTtl},

@@ -14,6 +14,18 @@ Error wrong(const Entry& entry, const std::string& value, const Error& allowed) 
     return {message, entry.variable.name};
 }
 
+/// Half of what is needed would fail at the first track, not at the start.
+std::optional<Error> incompleteEgress(const LiveKitSettings& livekit) {
+    if (!livekit.autoEgress) return std::nullopt;
+    const std::pair<const char*, const std::string&> needed[] = {{"EGRESS_PUBLIC_URL", livekit.mediaUrl},
+                                                                 {"LIVEKIT_URL", livekit.url},
+                                                                 {"LIVEKIT_API_KEY", livekit.apiKey}};
+    for (const auto& [name, value] : needed)
+        if (value.empty())
+            return Error{std::string(name) + " must be set because LIVEKIT_AUTO_EGRESS is true", name};
+    return std::nullopt;
+}
+
 /// What a variable must be because of others.
 std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
     if (!authIsSet && !isLocal(settings.http))
@@ -36,7 +48,7 @@ std::optional<Error> conflict(const Settings& settings, bool authIsSet) {
                      "TRUSTED_PROXIES is set: anybody could "
                      "start and end meetings",
                      "LIVEKIT_WEBHOOK_VERIFY"};
-    return std::nullopt;
+    return incompleteEgress(settings.livekit);
 }
 
 bool isSet(const Environment& environment, const char* name) {

@@ -92,10 +92,13 @@ struct ImentivSettings {
 
 /// The LiveKit server whose meetings these are. Without a key nothing of it can be verified or asked for.
 struct LiveKitSettings {
-    std::string url;                     // as clients reach it: ws, wss, http or https
-    std::string apiKey;                  // with its secret, or neither
-    std::string apiSecret;               // never logged, printed or answered
-    bool webhookVerify = true;           // false on loopback alone
+    std::string url;           // as clients reach it: ws, wss, http or https
+    std::string apiKey;        // with its secret, or neither
+    std::string apiSecret;     // never logged, printed or answered
+    bool webhookVerify = true; // false on loopback alone
+    bool autoEgress = false;   // an egress for every published audio track
+    std::string mediaUrl;      // of this service, as LiveKit's egress reaches it; empty: none started
+    std::uint32_t reconcileMs = 30'000;  // how often LiveKit is asked what there is; 0: never
     std::uint32_t tokenTtlSeconds = 600; // of a participant's token
 
     bool operator==(const LiveKitSettings&) const = default;

@@ -98,6 +98,16 @@ Result<std::string> readStorageUrl(const std::string& text) {
         "an absolute URL that starts with http:// or https://, without a user, a query or a fragment"};
 }
 
+Result<std::string> readMediaUrl(const std::string& text) {
+    const auto uri = parseUrl(text);
+    const std::string scheme = uri ? g_uri_get_scheme(uri.get()) : "";
+    const bool bare = uri && !g_uri_get_userinfo(uri.get()) && !g_uri_get_query(uri.get()) &&
+                      !g_uri_get_fragment(uri.get());
+    if (bare && (scheme == "ws" || scheme == "wss") && hasHost(uri.get()))
+        return text.substr(0, text.find_last_not_of('/') + 1);
+    return Error{"an absolute URL that starts with wss:// or ws://, without user, query and fragment"};
+}
+
 Result<std::string> readPath(const std::string& text) {
     const bool plain = text.starts_with('/') && !text.starts_with("//");
     if (plain && text.find_first_of(" \t\r\n\"<>\\?#") == std::string::npos) return text;

@@ -20,6 +20,8 @@ Result<std::string> readHttpUrl(const std::string& text);
 Result<std::string> readServerUrl(const std::string& text);
 /// Where an object storage is: an absolute http or https URL without secrets.
 Result<std::string> readStorageUrl(const std::string& text);
+/// Without the slash at its end.
+Result<std::string> readMediaUrl(const std::string& text);
 /// A path on the same host.
 Result<std::string> readPath(const std::string& text);
 /// A time such as `30s`, `10m`, `2h` or `1d`; a bare number is seconds. From 10 s to a day.

@@ -2,6 +2,7 @@
 
 #include "plugins/common/loopthread.hpp"
 #include "service/store/events.hpp"
+#include "service/webhook/reading.hpp"
 
 #include <optional>
 #include <utility>
@@ -89,6 +90,34 @@ Outcome<Done> apply(Connection& connection, const Word& word, bool first, const 
     return Done{};
 }
 
+/// What LiveKit's list of rooms says.
+struct Listed {
+    domain::UtcTime askedAt;
+    std::vector<livekit::Room> rooms;
+    std::set<std::string> seen;            // sids, the last list's, too
+    std::optional<domain::UtcTime> oldest; // what is older and unseen has ended
+};
+
+Outcome<Done> applyListed(Connection& connection, const Listed& listed, const Told& told) {
+    const auto active = store::activeSessions(connection);
+    if (!active) return active.failure();
+    std::set<std::string> known;
+    for (const store::Session& session : *active) {
+        known.insert(session.meetingId);
+        if (!listed.oldest || session.createdAt >= *listed.oldest || listed.seen.contains(session.meetingId))
+            continue;
+        const Word word{true, false, {session.meetingId, "", ""}, listed.askedAt};
+        if (const auto ended = apply(connection, word, true, told); !ended) return ended.failure();
+    }
+    for (const livekit::Room& room : listed.rooms) {
+        if (known.contains(room.sid)) continue;
+        Word word{false, false, {room.sid, room.name, room.sid}, listed.askedAt};
+        if (room.createdAtMs > 0) word.time = domain::UtcTime(std::chrono::milliseconds(room.createdAtMs));
+        if (const auto begun = apply(connection, word, true, told); !begun) return begun.failure();
+    }
+    return Done{};
+}
+
 } // namespace
 
 Meetings::Meetings(Write write, Options options)
@@ -104,22 +133,47 @@ void Meetings::listen(SessionListener& listener) {
     heard_->listeners.push_back(&listener);
 }
 
-void Meetings::webhookEvent(const webhook::Event& event) {
-    const auto word = wordOf(event);
-    if (!word) return;
-    const Told told = [home = home_, heard = std::weak_ptr<Heard>(heard_)](const store::Session& session) {
+std::function<void(const store::Session&)> Meetings::teller() const {
+    return [home = home_, heard = std::weak_ptr<Heard>(heard_)](const store::Session& session) {
         postTo(home.get(), [heard, session] {
             if (const auto open = heard.lock()) open->tell(session);
         });
     };
-    write_(
-        weightOf(event, *word),
-        [id = event.id, word = *word, now = options_.clock(), told](Connection& connection) -> Outcome<Done> {
-            if (id.empty()) return apply(connection, word, true, told);
-            const auto first = store::firstSight(connection, id, now);
-            if (!first) return first.failure();
-            return apply(connection, word, *first, told);
-        });
+}
+
+void Meetings::webhookEvent(const webhook::Event& event) {
+    const auto word = wordOf(event);
+    if (!word) return;
+    write_(weightOf(event, *word),
+           [id = event.id, word = *word, now = options_.clock(),
+            told = teller()](Connection& connection) -> Outcome<Done> {
+               if (id.empty()) return apply(connection, word, true, told);
+               const auto first = store::firstSight(connection, id, now);
+               if (!first) return first.failure();
+               return apply(connection, word, *first, told);
+           });
+}
+
+void Meetings::reconcile(const std::vector<livekit::Room>& rooms, domain::UtcTime askedAt) {
+    Listed listed;
+    listed.askedAt = askedAt;
+    std::size_t weight = sizeof listed;
+    for (const livekit::Room& room : rooms) {
+        if (room.sid.empty() || room.sid.size() > webhook::longestId) continue;
+        listed.rooms.push_back(room);
+        listed.seen.insert(room.sid);
+        weight += sizeof room + 2 * room.sid.size() + room.name.size();
+    }
+    auto seen = listed.seen;
+    if (lastAsked_) {
+        listed.oldest = *lastAsked_ - options_.young;
+        listed.seen.merge(std::exchange(lastRooms_, {}));
+    }
+    lastRooms_ = std::move(seen);
+    lastAsked_ = askedAt;
+    write_(weight, [listed = std::move(listed), told = teller()](Connection& connection) {
+        return applyListed(connection, listed, told);
+    });
 }
 
 void Meetings::forget() {

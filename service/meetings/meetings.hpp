@@ -9,6 +9,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace lm::meetings {
@@ -29,6 +32,8 @@ public:
         /// good for five.
         std::chrono::hours memory{24};
         std::chrono::milliseconds forgetEvery{3'600'000};
+        /// How old a session must be to end because its room is missing: LiveKit's clock is not ours.
+        std::chrono::seconds young{60};
     };
 
     Meetings(Write write, Options options);
@@ -39,16 +44,22 @@ public:
     /// `listener` must live as long as this.
     void listen(SessionListener& listener);
     void webhookEvent(const webhook::Event& event) override;
+    /// Heals what lost webhooks left behind: `rooms` are all that LiveKit had at `askedAt`. A room without a
+    /// session gets one; the session of a room that was missing the last time, too, and is not new, ends.
+    void reconcile(const std::vector<livekit::Room>& rooms, domain::UtcTime askedAt);
 
 private:
     /// What changes that are applied later, on another thread, have of us.
     struct Heard;
+    std::function<void(const store::Session&)> teller() const;
     void forget();
 
     const Write write_;
     const Options options_;
     const Ref<GMainContext> home_;
     const std::shared_ptr<Heard> heard_;
+    std::set<std::string> lastRooms_; // of the last reconcile
+    std::optional<domain::UtcTime> lastAsked_;
     Timer timer_;
 };
 

@@ -79,6 +79,15 @@ Outcome<std::optional<Session>> newestActiveSession(Connection& connection, cons
                    readSession);
 }
 
+Outcome<std::vector<Session>> activeSessions(Connection& connection) {
+    const auto rows = connection.run("SELECT " SESSION_COLUMNS " FROM sessions WHERE status = 'ACTIVE'");
+    if (!rows) return rows.failure();
+    std::vector<Session> all;
+    for (const Row& row : *rows)
+        all.push_back(readSession(row));
+    return all;
+}
+
 Outcome<Page<Session>> listSessions(Connection& connection, const SessionFilter& filter,
                                     const PageRequest& request) {
     const Value status = filter.status ? Value(statusName(*filter.status)) : Value();

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lm::store {
 
@@ -39,6 +40,9 @@ Outcome<Session> endSession(Connection& connection, const Meeting& meeting, doma
 Outcome<std::optional<Session>> findSession(Connection& connection, const std::string& meetingId);
 /// The ACTIVE session of a room that started last.
 Outcome<std::optional<Session>> newestActiveSession(Connection& connection, const std::string& roomName);
+
+/// All sessions that are ACTIVE.
+Outcome<std::vector<Session>> activeSessions(Connection& connection);
 
 struct SessionFilter {
     std::optional<SessionStatus> status;

@@ -35,7 +35,7 @@ async function get(at, target, { method = 'GET', headers = {} } = {}) {
 
 async function started(t, settings = {}) {
   const livekit = await new LiveKit(t).listen();
-  const daemon = await startDaemon(t, { ...livekit.settings(), MEET_PORT: '0', ...settings });
+  const daemon = await startDaemon(t, { ...livekit.settings(), MEET_PORT: '0', LIVEKIT_RECONCILE_MS: '0', ...settings });
   return { livekit, daemon, meet: await daemon.meet() };
 }
 

@@ -5,7 +5,7 @@ import { ask, askJson, tell } from './support/ask.mjs';
 import { startDaemon } from './support/daemon.mjs';
 import { sqlite } from './support/database.mjs';
 import { eventually } from './support/eventually.mjs';
-import { KEY, SECRET, signedFor } from './support/livekit.mjs';
+import { KEY, LiveKit, SECRET, signedFor } from './support/livekit.mjs';
 import { assertAsDocumented, assertJsonLog, documented, openapi } from './support/openapi.mjs';
 import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
 import { noise } from './support/wav.mjs';
@@ -52,6 +52,22 @@ async function takeUsers(daemon, take) {
   for (const id of [made.id, 'nobody']) take(one, await ask(daemon, 'DELETE', `${users}/${id}`), 'DELETE');
 }
 
+async function takeEgress(t, take) {
+  const livekit = await new LiveKit(t).listen();
+  livekit.rooms = { r: { ann: [{ sid: 'TR_1' }, { sid: 'TR_E', encryption: 'GCM' }, { sid: 'TR_2' }] } };
+  const daemon = await startDaemon(t, { ...livekit.settings(), EGRESS_PUBLIC_URL: 'ws://127.0.0.1:1', LIVEKIT_RECONCILE_MS: '0' });
+  const all = '/api/egress';
+  const start = (trackId) => tell(daemon, 'POST', all, { roomName: 'r', trackId });
+  const { egressId } = JSON.parse(take(all, await start('TR_1'), 'POST').body);
+  for (const track of ['TR_1', 'TR_E', 'TR_unknown', '']) take(all, await start(track), 'POST');
+  take(all, await ask(daemon, 'POST', all, { 'content-type': 'text/plain' }, '{}'), 'POST');
+  livekit.failing.StartTrackEgress = { status: 503, code: 'unavailable', msg: 'no response from servers' };
+  take(all, await start('TR_2'), 'POST');
+  take(all, await ask(daemon, 'GET', all));
+  take(all, await ask(daemon, 'GET', `${all}?limit=0`));
+  for (const id of [egressId, 'unknown']) take('/api/egress/{id}', await ask(daemon, 'DELETE', `${all}/${id}`), 'DELETE');
+}
+
 /** Of a session that is in the database, and a track of it. */
 async function takeRecords(daemon, take, track) {
   await sqlite(daemon.databaseFile, "INSERT INTO sessions VALUES ('s', 'm', 'r', 'm', 'ACTIVE', 1, 1, NULL)");
@@ -88,6 +104,7 @@ test('every documented answer is given, and is as documented', async (t) => {
 
   await takeUsers(open, take);
   await takeWebhooks(open, take);
+  await takeEgress(t, take);
   const socket = await connect(open, egressPath({ roomName: 'r', trackId: 'TR_1', meetingId: 'm', ...STEREO_48K }));
   take('/egress-audio', { status: 101 });
   await send(socket, noise(192000));

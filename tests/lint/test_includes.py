@@ -50,6 +50,7 @@ RULES = {
     "service/api": (r"service/(access|domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/meet": (r"service/(domain|http|json|livekit|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/autoegress": (r"service/livekit/(types|failure)\.hpp", set()),
+    "service/egresscontrol": (r"service/((access|autoegress|domain|http|json|livekit|logging|security|store|webhook)/.*|rest/(answers|parameters)\.hpp)|plugins/common/\w+\.hpp", set()),
     "service/daemon": (r"service/(config|logging)/.*|plugins/common/\w+\.hpp", {"glib", "gst", "posix"}),
     # The composition root knows every part, but no library but the main loop's.
     "service": (r"service/.*|plugins/common/\w+\.hpp", {"glib", "posix", "prometheus"}),

@@ -28,10 +28,11 @@ export class LiveKit {
     this.egresses = [];
     this.requests = [];
     this.failing = {}; // by method: {status, code, msg}
+    this.workers = undefined; // see egressworkers.mjs
     this.server = http.createServer((request, response) => {
       this.answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
     });
-    t.after(() => this.server.close());
+    t.after(() => { this.server.closeAllConnections(); this.server.close(); });
   }
 
   async listen() {
@@ -65,6 +66,7 @@ export class LiveKit {
     }
     const call = { method, body: JSON.parse(body), video: grants.video };
     this.requests.push(call);
+    if (this.failing[method] === 'hang') return undefined;
     if (this.failing[method]) return reply(this.failing[method].status, this.failing[method]);
     if (!this.permitted(call)) return reply(401, { code: 'unauthenticated', msg: 'permissions denied' });
     const [status, value] = this[method]?.(call.body) ?? [404, { code: 'bad_route', msg: `no handler for ${method}` }];
@@ -107,9 +109,15 @@ export class LiveKit {
     return [200, info];
   }
 
+  /** As LiveKit: accepted at once, also when it cannot work. `workers`, if there are any, do it. */
   StartTrackEgress(request) {
-    return this.start('track', request, { track_id: request.trackId, websocket_url: request.websocketUrl });
+    const [status, info] = this.start('track', request, { track_id: request.trackId, websocket_url: request.websocketUrl });
+    const answer = { ...info };
+    this.workers?.started(info);
+    return [status, answer];
   }
+
+  isLive(egress) { return LIVE.includes(egress.status); }
 
   StartRoomCompositeEgress(request) { return this.start('room_composite', request, { layout: request.layout }); }
 
@@ -118,6 +126,7 @@ export class LiveKit {
     if (!egress) return [404, { code: 'not_found', msg: 'egress does not exist' }];
     if (!LIVE.includes(egress.status)) return [412, { code: 'failed_precondition', msg: `egress with status ${egress.status} cannot be stopped` }];
     egress.status = 'EGRESS_ENDING';
+    this.workers?.stopped(egress);
     return [200, egress];
   }
 }

@@ -8,8 +8,15 @@ import { source } from './program.mjs';
 const folder = path.join(source, 'schemas');
 export const openapi = YAML.parse(fs.readFileSync(path.join(folder, 'openapi.yaml'), 'utf8'), { strict: true });
 
+/** Path items that stand in a file of their own take part like the others. */
+for (const [route, item] of Object.entries(openapi.paths).filter(([, one]) => one.$ref)) {
+  const [file, name] = item.$ref.split('#/');
+  const text = fs.readFileSync(path.join(folder, file), 'utf8').replaceAll('openapi.yaml#/', '#/');
+  openapi.paths[route] = YAML.parse(text, { strict: true })[name];
+}
+
 const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
-for (const name of ['ready', 'track', 'tracks', 'coverage', 'stored', 'log-line']) {
+for (const name of ['ready', 'track', 'tracks', 'coverage', 'stored', 'egress', 'log-line']) {
   ajv.addSchema(JSON.parse(fs.readFileSync(path.join(folder, `${name}.schema.json`), 'utf8')));
 }
 ajv.addSchema({ ...openapi, $id: 'openapi.yaml', $schema: undefined });

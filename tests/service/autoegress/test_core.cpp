@@ -108,7 +108,7 @@ TEST_F(CoreTest, AnotherReplicaIsLeftToItAndCheckedLater) {
     tick();
     core_.claimed("TR_1", Claim::Denied, now_);
     EXPECT_TRUE(tick().empty());
-    now_ += 15s;
+    now_ += 5s;
     ASSERT_EQ(tick().size(), 1u);
     core_.claimed("TR_1", Claim::Granted, now_);
     only();

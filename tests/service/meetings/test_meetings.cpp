@@ -77,6 +77,42 @@ TEST_P(MeetingsTest, ARecorderIsNoMeeting) {
     EXPECT_FALSE(session());
 }
 
+TEST_P(MeetingsTest, ASessionWhoseEndWasLostEndsWhenItsRoomIsMissingTwice) {
+    tell(told(Kind::RoomStarted, 1, 10, "EV_1"));
+    tell(told(Kind::RoomStarted, 2, 10, "EV_2"));
+    const std::vector<livekit::Room> left{{"RM_2", "room 2"}};
+    meetings_.reconcile(left, at(1000));
+    EXPECT_EQ(session(1)->status, SessionStatus::Active) << "LiveKit may just have begun to tell";
+    meetings_.reconcile(left, at(1030));
+    EXPECT_EQ(session(1)->status, SessionStatus::Ended);
+    EXPECT_EQ(session(1)->endedAt, at(1030));
+    EXPECT_EQ(session(2)->status, SessionStatus::Active);
+    EXPECT_EQ(heard(3).back(), "ended RM_1");
+}
+
+TEST_P(MeetingsTest, ANewSessionDoesNotEndBecauseAnOldListLacksIt) {
+    meetings_.reconcile({}, at(1000));
+    tell(told(Kind::RoomStarted, 1, 950, "EV_1")); // by LiveKit's clock, which is not ours
+    meetings_.reconcile({}, at(1030));
+    EXPECT_EQ(session()->status, SessionStatus::Active);
+    meetings_.reconcile({{"RM_1", "room 1"}}, at(1060));
+    meetings_.reconcile({}, at(1090));
+    EXPECT_EQ(session()->status, SessionStatus::Active) << "it was there the last time";
+}
+
+TEST_P(MeetingsTest, ARoomWhoseStartWasLostGetsItsSession) {
+    livekit::Room room{"RM_1", "room 1"};
+    room.createdAtMs = 1'767'225'600'123;
+    meetings_.reconcile({room}, at(50));
+    EXPECT_EQ(session()->startedAt, fromUnixMs(1'767'225'600'123));
+    EXPECT_EQ(session()->roomName, "room 1");
+    meetings_.reconcile({room}, at(80));
+    EXPECT_EQ(heard(1), (std::vector<std::string>{"active RM_1"})) << "told of once";
+    tell(told(Kind::RoomFinished, 1, 90));
+    meetings_.reconcile({room}, at(110));
+    EXPECT_EQ(session()->status, SessionStatus::Ended) << "an end is final";
+}
+
 TEST_P(MeetingsTest, AnEndIsFinal) {
     tell(told(Kind::RoomFinished, 1, 60));
     EXPECT_EQ(session()->status, SessionStatus::Ended);
