@@ -145,17 +145,17 @@ test('by hand: started once, stopped for good, and what is wrong is named', asyn
   const first = await post({ roomName: 'daily', trackId: 'TR_1' });
   assert.deepEqual([first.code, first.egressId, first.participant, first.state], [201, 'EG_1', 'ann', 'running']);
   assert.equal((await post({ roomName: 'daily', trackId: 'TR_1' })).code, 200);
-  await daemon.logged('daily', { event: 'started', trackId: 'TR_1' });
+  await recorded(daemon, 'TR_1');
   assert.equal((await send(daemon, 'DELETE', '/api/egress/EG_unknown')).status, 404);
   assert.equal((await send(daemon, 'DELETE', `/api/egress/${first.egressId}`)).status, 204);
-  await daemon.ended('daily', 'TR_1');
+  await daemon.ended('RM_daily', 'TR_1');
   assert.equal((await send(daemon, 'DELETE', `/api/egress/${first.egressId}`)).status, 204, 'it has ended already');
   const { reason } = await egressIs(daemon, 'TR_1', ({ state }) => state === 'stopped');
   assert.match(reason, /it was stopped/);
   assert.equal(livekit.asked('StartTrackEgress').length, 1);
   workers.failing.push({ error: 'dial tcp: connection refused', error_code: 400 });
   assert.equal((await post({ roomName: 'daily', trackId: 'TR_1' })).code, 201, 'accepted; it fails later, and is started again');
-  await daemon.logged('daily', { event: 'started', trackId: 'TR_1' }, 2);
+  await recorded(daemon, 'TR_1', 2);
   assert.deepEqual([...workers.most.values()], [1]);
 });
 
