@@ -32,11 +32,11 @@ export function temporaryDirectory(t, before = () => {}) {
 
 /** A child process whose output is collected. */
 export class Program {
-  constructor(command, args, options = {}) {
+  constructor(command, args, options = {}, input = 'ignore') {
     this.stdout = '';
     this.stderr = '';
     this.name = path.basename(command);
-    this.process = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(command, args, { ...options, stdio: [input, 'pipe', 'pipe'] });
     this.process.stdout.on('data', (data) => { this.stdout += data; });
     this.process.stderr.on('data', (data) => { this.stderr += data; });
     this.ended = new Promise((resolve) => {
