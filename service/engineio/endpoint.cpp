@@ -1,6 +1,7 @@
 #include "service/engineio/endpoint.hpp"
 
 #include "service/engineio/hub.hpp"
+#include "service/engineio/pollbody.hpp"
 
 #include <utility>
 
@@ -18,20 +19,28 @@ http::Response toResponse(Answer answer) {
 /// A request of the front that is answered from the sessions' thread.
 class HttpExchange : public Exchange {
 public:
+    explicit HttpExchange(std::shared_ptr<Unfetched> unfetched) : unfetched_(std::move(unfetched)) {}
     /// Before anything is asked.
     void begin(http::Answer reply) { reply_ = std::move(reply); }
     void answer(Answer answer) override {
-        if (auto reply = std::exchange(reply_, nullptr)) reply(toResponse(std::move(answer)));
+        auto reply = std::exchange(reply_, nullptr);
+        if (!reply) return;
+        http::Response response = toResponse(std::move(answer));
+        // Without it a client knows that something is missing, and begins anew.
+        if (!holdUnfetched(response, unfetched_)) response = toResponse(refuseBusy());
+        reply(std::move(response));
     }
 
 private:
+    std::shared_ptr<Unfetched> unfetched_;
     http::Answer reply_;
 };
 
 } // namespace
 
 Endpoint::Endpoint(LoopThread& thread, Settings settings, Application& application, EndpointOptions options)
-    : thread_(thread), patience_(settings.pingInterval + settings.pingTimeout + std::chrono::seconds(10)) {
+    : thread_(thread), patience_(settings.pingInterval + settings.pingTimeout + std::chrono::seconds(10)),
+      unfetched_(std::make_shared<Unfetched>(options.maxUnfetchedBytes)) {
     thread_.run([&] { hub_ = std::make_unique<Hub>(settings, application, options); });
 }
 
@@ -51,7 +60,7 @@ void Endpoint::attach(http::Router& router, const std::string& path) {
 http::Response Endpoint::take(const http::Request& request) {
     const Query query = parseQuery(request.query);
     if (const auto wrong = checkRequest(query, request.method)) return toResponse(refuse(*wrong));
-    auto exchange = std::make_shared<HttpExchange>();
+    auto exchange = std::make_shared<HttpExchange>(unfetched_);
     http::Response response;
     response.patience = patience_;
     response.later = [this, query, exchange, method = request.method, body = request.body,

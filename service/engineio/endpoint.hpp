@@ -9,8 +9,11 @@
 
 namespace lm::engineio {
 
+class Unfetched;
+
 struct EndpointOptions {
-    std::size_t maxHeldBytes = 64 << 20; // of messages that are being received, all sockets together
+    std::size_t maxHeldBytes = 64 << 20;      // of messages that are being received, all sockets together
+    std::size_t maxUnfetchedBytes = 64 << 20; // of answers to polls, all of them together
     std::chrono::milliseconds closePatience{5'000}; // with a peer that does not answer a Close
 };
 
@@ -44,6 +47,7 @@ private:
 
     LoopThread& thread_;
     const std::chrono::milliseconds patience_;
+    std::shared_ptr<Unfetched> unfetched_;
     std::unique_ptr<Hub> hub_;
 };
 

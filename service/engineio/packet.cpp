@@ -1,5 +1,6 @@
 #include "service/engineio/packet.hpp"
 
+#include "service/domain/utf8.hpp"
 #include "service/engineio/base64.hpp"
 
 #include <algorithm>
@@ -23,6 +24,8 @@ Payload decodePayload(std::string_view body, std::size_t maxPackets) {
         const std::string_view text = body.substr(0, end);
         auto packet = text.starts_with(binaryMark) ? Packet{Type::Message, decodeBase64(text.substr(1)), true}
                                                    : decodePacket(text);
+        // A WebSocket's text is checked as it arrives; what is not UTF-8 must not get into one.
+        if (packet && !packet->binary && !domain::isUtf8(text)) packet.reset();
         if (!packet || payload.packets.size() == maxPackets) {
             payload.valid = false;
             return payload;

@@ -46,6 +46,8 @@ public:
     /// When `expire` is to be called.
     virtual Time nextDeadline() const { return Time::max(); }
     virtual void expire() {}
+    /// The last place is taken: an old session that is of no use may be dropped for those to come.
+    virtual void makeRoom() {}
 };
 
 struct Answer {

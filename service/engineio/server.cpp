@@ -24,6 +24,7 @@ Session* Server::open(Socket* socket, std::string& handshake) {
     ++stats_.opened;
     handshake = session->open(socket);
     session->converse(application_.opened(*session));
+    if (sessions_.size() >= settings_.maxSessions) application_.makeRoom();
     return session;
 }
 

@@ -45,6 +45,8 @@ public:
     void send(SharedOutgoing packet);
     /// Ends the session in order; the conversation hears of it before this returns.
     void close(Reason reason);
+    /// Ends it without waiting for a poll that would hear of it.
+    void drop(Reason reason) { end(reason); }
 
     // What comes from below.
     void poll(std::shared_ptr<Exchange> exchange);

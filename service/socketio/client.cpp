@@ -7,6 +7,11 @@
 #include <utility>
 
 namespace lm::socketio {
+namespace {
+
+constexpr unsigned maxRefusals = 16; // namespaces that a client asks for in vain
+
+} // namespace
 
 Client::Client(engineio::Session& session, Server& server) : session_(session), server_(server) {}
 
@@ -16,11 +21,16 @@ Client::~Client() {
 }
 
 void Client::onText(std::string_view text) {
-    decoded(decoder_.text(text));
+    // Who is in no namespace has one thing to say, and nobody has let him in: the rest is not even read.
+    if (sockets_.empty() && !text.starts_with(static_cast<char>(Type::Connect))) return malformed();
+    holding(decoder_.text(text));
 }
 
 void Client::onBinary(std::string bytes) {
-    const Decoder::Status status = decoder_.binary(bytes);
+    holding(decoder_.binary(bytes));
+}
+
+void Client::holding(Decoder::Status status) {
     const std::size_t before = std::exchange(held_, decoder_.held());
     decoded(server_.mayHold(before, held_) ? status : Decoder::Status::Broken);
 }
@@ -71,6 +81,8 @@ void Client::connect(const Packet& packet) {
     std::optional<Refused> refused = Refused{"Invalid namespace"};
     if (space) refused = space->application().admit(auth);
     if (refused) {
+        // Each is an answer that waits to be fetched.
+        if (++refusals_ > maxRefusals) return malformed();
         const std::string data = refused->data.empty() ? std::string() : ",\"data\":" + refused->data;
         return send(encodePlain(Type::ConnectError, packet.space,
                                 "{\"message\":" + quote(refused->message) + data + '}'));
@@ -94,11 +106,13 @@ void Client::close() {
 }
 
 void Client::expire() {
-    session_.close(engineio::Reason::TransportClose);
+    session_.drop(engineio::Reason::TransportClose);
 }
 
 void Client::onClose(engineio::Reason reason) {
     server_.forget(*this);
+    decoder_ = {};
+    server_.mayHold(std::exchange(held_, 0), 0);
     for (const auto& [space, socket] : std::exchange(sockets_, {}))
         socket->end(engineio::describe(reason));
 }

@@ -19,13 +19,14 @@ public:
     void onText(std::string_view text) override;
     void onBinary(std::string bytes) override;
     void onClose(engineio::Reason reason) override;
-    /// It is in no namespace, and its time to enter one is over.
+    /// It is in no namespace, and its time to enter one is over, or its place is needed.
     void expire();
 
 private:
     void send(const Encoded& packet) override;
     void released(const std::string& space) override { sockets_.erase(space); }
     void close() override;
+    void holding(Decoder::Status status);
     void decoded(Decoder::Status status);
     void receive(Packet packet, Values values);
     void connect(const Packet& packet);
@@ -35,6 +36,7 @@ private:
     engineio::Session& session_;
     Server& server_;
     Decoder decoder_;
+    unsigned refusals_ = 0;
     std::size_t held_ = 0;                                             // as the server knows it
     std::unordered_map<std::string, std::shared_ptr<Socket>> sockets_; // by namespace
 };

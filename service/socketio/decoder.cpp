@@ -2,12 +2,25 @@
 
 namespace lm::socketio {
 
+namespace {
+
+/// As memory goes: an element of one letter costs a string.
+std::size_t sizeOf(const Packet& packet) {
+    std::size_t bytes = packet.payload.size();
+    for (const std::string& element : packet.elements)
+        bytes += sizeof element + element.size();
+    return bytes;
+}
+
+} // namespace
+
 Decoder::Status Decoder::text(std::string_view text) {
     if (waiting_) return Status::Broken;
     auto packet = decode(text);
     if (!packet) return Status::Broken;
     waiting_ = packet->attachments > 0;
     received_ = {std::move(*packet)};
+    held_ = waiting_ ? sizeOf(received_.packet) : 0;
     return waiting_ ? Status::Waiting : Status::Complete;
 }
 

@@ -22,7 +22,7 @@ public:
     Status text(std::string_view text);
     Status binary(std::string_view bytes);
     Received take() { return std::exchange(received_, {}); }
-    /// Bytes of attachments that wait for others.
+    /// Bytes of a packet that waits for attachments.
     std::size_t held() const { return held_; }
 
 private:

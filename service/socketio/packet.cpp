@@ -98,6 +98,7 @@ std::optional<Packet> decode(std::string_view text) {
     }
     if (text.starts_with('/')) {
         const std::size_t end = std::min(text.find(','), text.size());
+        if (end > maxSpaceName) return std::nullopt; // it is repeated in answers
         packet.space = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
     }

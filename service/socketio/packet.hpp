@@ -22,6 +22,7 @@ enum class Type : char {
     BinaryAck = '6',
 };
 
+inline constexpr std::size_t maxSpaceName = 256;  // bytes, of a namespace
 inline constexpr std::size_t maxAttachments = 10; // of a packet, as the reference has it
 
 /// Values that travel: each an argument as JSON text, and the bytes their placeholders point to.

@@ -37,6 +37,14 @@ void Server::expire() {
     }
 }
 
+/// Whoever has entered stays; who only takes a place makes it for others, the newest last.
+void Server::makeRoom() {
+    if (outside_.size() < 2) return;
+    Client* client = outside_.begin()->second;
+    forget(*client);
+    client->expire();
+}
+
 bool Server::mayHold(std::size_t before, std::size_t bytes) {
     held_ = held_ - before + bytes;
     return held_ <= settings_.maxHeldBytes || bytes <= before;

@@ -29,6 +29,7 @@ public:
     std::unique_ptr<engineio::Conversation> opened(engineio::Session& session) override;
     engineio::Time nextDeadline() const override;
     void expire() override;
+    void makeRoom() override;
 
     // For Client.
     std::string makeId() const { return makeId_(); }

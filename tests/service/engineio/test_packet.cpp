@@ -60,6 +60,14 @@ TEST(EnginePayload, StopsAtTheFirstThatIsNone) {
     EXPECT_FALSE(decodePayload("4one\x1e").valid);
 }
 
+TEST(EnginePayload, TextThatIsNoneIsNotReadAsSuch) {
+    for (const char* wrong : {"4\xff", "4[\"message\",\"\xff\xfe\"]",
+                              "4ok\x1e"
+                              "4\xc3"})
+        EXPECT_FALSE(decodePayload(wrong).valid) << wrong;
+    EXPECT_TRUE(decodePayload("4\xc3\xa9").valid);
+}
+
 TEST(EnginePayload, ReadsNoMorePacketsThanAllowed) {
     const Payload read = decodePayload("41\x1e"
                                        "42\x1e"

@@ -61,9 +61,12 @@ TEST(JsonText, PlaceholdersMustPointToAnAttachment) {
     EXPECT_TRUE(checkPlaceholders(holder("0"), 1));
     EXPECT_TRUE(checkPlaceholders(holder("1"), 2));
     EXPECT_FALSE(checkPlaceholders(holder("1"), 1));
-    for (const char* wrong : {"-1", "null", "\"0\"", "99999999999999999999999"})
+    for (const char* wrong : {"-1", "null", "\"0\"", "99999999999999999999999", "0.5e9", "0.0", "0e1"})
         EXPECT_FALSE(checkPlaceholders(holder(wrong), 1)) << wrong;
     EXPECT_FALSE(checkPlaceholders(R"([{"_placeholder":true}])", 1));
+    EXPECT_FALSE(checkPlaceholders(R"([{"\u005fplaceholder":true,"num":9}])", 1))
+        << "a client reads it as one";
+    EXPECT_FALSE(checkPlaceholders(R"([{"_placeholder":true,"num":0,"n\u0075m":9}])", 1));
 }
 
 TEST(JsonText, WhatOnlyLooksLikeAPlaceholderIsNone) {

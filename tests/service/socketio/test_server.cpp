@@ -138,6 +138,51 @@ TEST_F(SocketServerTest, AttachmentsThatWaitAreBounded) {
     EXPECT_EQ(client->closed, 1000);
 }
 
+TEST_F(SocketServerTest, TheElementsOfAPacketThatWaitsAreCountedToo) {
+    FakeSocket* client;
+    enter(client);
+    say(*client, R"(451-["a",1,1,1,1,1,1,1,1,1,1,1,1,1])");
+    EXPECT_EQ(client->closed, 1000) << "little text, and much to keep";
+}
+
+TEST_F(SocketServerTest, NothingIsReadOfWhoIsInNoNamespace) {
+    for (const char* early : {R"(42["a"])", R"(451-["a",{"_placeholder":true,"num":0}])", "41", "43[]"}) {
+        auto& client = open();
+        say(client, early);
+        EXPECT_EQ(client.closed, 1000) << early;
+    }
+    auto& bytes = open();
+    engine_.binary(bytes, "\x01");
+    EXPECT_EQ(bytes.closed, 1000);
+    EXPECT_TRUE(application_.heard.empty());
+}
+
+TEST_F(SocketServerTest, NamespacesAreAskedForInVainABoundedNumberOfTimes) {
+    auto& client = open();
+    for (int i = 0; i < 16; ++i)
+        say(client, "40/nowhere,");
+    EXPECT_EQ(client.closed, 0);
+    say(client, "40/nowhere,");
+    EXPECT_EQ(client.closed, 1000);
+    auto& verbose = open();
+    say(verbose, "40/" + std::string(300, 'n') + ',');
+    EXPECT_EQ(verbose.closed, 1000) << "the name would be repeated";
+}
+
+TEST_F(SocketServerTest, WhoOnlyTakesAPlaceMakesItForOthers) {
+    FakeSocket* inside;
+    enter(inside);
+    auto& first = open();
+    now_ += std::chrono::milliseconds(1);
+    auto& second = open();
+    server_.makeRoom();
+    EXPECT_EQ(first.closed, 1000) << "the oldest";
+    EXPECT_EQ(second.closed, 0);
+    server_.makeRoom();
+    EXPECT_EQ(second.closed, 0) << "it has only just come";
+    EXPECT_EQ(inside->closed, 0);
+}
+
 TEST_F(SocketServerTest, TheServerMayAsk) {
     FakeSocket* client;
     Socket& socket = enter(client);
