@@ -34,6 +34,8 @@ public:
     virtual ~Conversation() = default;
     virtual void onText(std::string_view text) = 0;
     virtual void onBinary(std::string bytes) = 0;
+    /// The client has answered a ping: once in an interval of the heartbeat.
+    virtual void alive() {}
     /// Once, and nothing follows; the session cannot be sent to any more.
     virtual void onClose(Reason reason) = 0;
 };

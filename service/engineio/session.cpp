@@ -133,7 +133,9 @@ void Session::receive(Packet packet) {
         if (!awaitingPong_) return; // nobody asked
         awaitingPong_ = false;
         heartbeat_ = owner_.now() + settings_.pingInterval;
-        return owner_.rescheduled(*this);
+        owner_.rescheduled(*this);
+        if (conversation_) conversation_->alive();
+        return;
     case Type::Close:
         if (poll_) answerPoll(one(Type::Noop));
         return finish(Reason::TransportClose);

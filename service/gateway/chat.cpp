@@ -37,19 +37,28 @@ socketio::Values presence(const Socket& socket, const std::string& room) {
     return {{"{\"clientId\":" + quote(socket.id()) + ",\"room\":" + quote(room) + '}'}};
 }
 
+std::string tokenOf(std::string_view auth) {
+    const auto member = socketio::memberOf(auth, "token");
+    return member ? socketio::unquote(*member).value_or(std::string()) : std::string();
+}
+
 } // namespace
 
 std::optional<socketio::Refused> Chat::admit(std::string_view auth) {
-    const auto member = socketio::memberOf(auth, "token");
-    const std::string token = member ? socketio::unquote(*member).value_or(std::string()) : std::string();
-    const auto wrong = admission_(token);
+    const auto wrong = admission_(tokenOf(auth));
     if (!wrong) return std::nullopt;
     return socketio::Refused{*wrong, R"({"status":401})"};
 }
 
-void Chat::connected(Socket& socket, std::string_view) {
-    allowances_.emplace(&socket, Allowance{limits_.burst, clock_()});
+void Chat::connected(Socket& socket, std::string_view auth) {
+    allowances_.emplace(&socket, Allowance{limits_.burst, clock_(), tokenOf(auth)});
     ++clients_;
+}
+
+/// A token that has expired meanwhile admits nobody any longer.
+void Chat::alive(Socket& socket) {
+    const auto found = allowances_.find(&socket);
+    if (found != allowances_.end() && admission_(found->second.token)) socket.closeConnection();
 }
 
 void Chat::disconnected(Socket& socket, std::string_view) {

@@ -16,8 +16,8 @@ struct ChatLimits {
     double burst = 200;          // at once
 };
 
-/// What is wrong with a client's token, which is empty when it has none; nullopt when it may come in. Thread
-/// of the sessions.
+/// What is wrong with a client's token, which is empty when it has none; nullopt when it may come in, and
+/// stay: it is asked again with every heartbeat. Thread of the sessions.
 using Admission = std::function<std::optional<std::string>(std::string_view token)>;
 
 /// The events of people: `message`, `join-room`, `leave-room` (service/gateway/README.md). Standard library
@@ -30,6 +30,7 @@ public:
     std::optional<socketio::Refused> admit(std::string_view auth) override;
     void connected(socketio::Socket& socket, std::string_view auth) override;
     void event(socketio::Socket& socket, socketio::Event event) override;
+    void alive(socketio::Socket& socket) override;
     void disconnected(socketio::Socket& socket, std::string_view reason) override;
 
     /// Events that were too many. Any thread.
@@ -40,6 +41,7 @@ private:
     struct Allowance {
         double events;
         engineio::Time since;
+        std::string token;
         bool told = false; // that there were too many
     };
     bool allow(socketio::Socket& socket, const socketio::Event& event);

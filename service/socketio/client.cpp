@@ -101,6 +101,12 @@ void Client::send(const Encoded& packet) {
         session_.send(part);
 }
 
+void Client::alive() {
+    const auto sockets = sockets_; // each of them may end meanwhile, and the others with it
+    for (const auto& [space, socket] : sockets)
+        if (socket->isConnected()) socket->space().application().alive(*socket);
+}
+
 void Client::close() {
     session_.close(engineio::Reason::ForcedClose);
 }

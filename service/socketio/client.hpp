@@ -18,6 +18,7 @@ public:
 
     void onText(std::string_view text) override;
     void onBinary(std::string bytes) override;
+    void alive() override;
     void onClose(engineio::Reason reason) override;
     /// It is in no namespace, and its time to enter one is over, or its place is needed.
     void expire();

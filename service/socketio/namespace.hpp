@@ -30,6 +30,8 @@ public:
     }
     virtual void connected(Socket&, std::string_view auth) { (void)auth; }
     virtual void event(Socket& socket, Event event) = 0;
+    /// Once in an interval of the heartbeat, if the client is still there.
+    virtual void alive(Socket&) {}
     /// The socket is in no room any more, and cannot be sent to.
     virtual void disconnected(Socket&, std::string_view reason) { (void)reason; }
 };

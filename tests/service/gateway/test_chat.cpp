@@ -62,6 +62,24 @@ TEST_F(ChatTest, WhoHasNoRightToComeInIsToldSo) {
     EXPECT_EQ(chat_.clients(), 0U);
 }
 
+TEST_F(ChatTest, WhoseRightHasEndedIsSentAwayAtTheNextHeartbeat) {
+    FakeSocket& client = open(R"(40{"token":"short"})");
+    client.next();
+    const auto heartbeat = [&] {
+        now_ += std::chrono::seconds(25);
+        engine_.expire();
+        EXPECT_EQ(client.next(), "2");
+        engine_.text(client, "3");
+    };
+    heartbeat();
+    EXPECT_EQ(token_, "short") << "asked about again";
+    EXPECT_EQ(client.closed, 0);
+    wrong_ = "The token has expired.";
+    heartbeat();
+    EXPECT_EQ(client.closed, 1000);
+    EXPECT_EQ(chat_.clients(), 0U);
+}
+
 TEST_F(ChatTest, AMessageReachesEverybody) {
     const auto [a, first] = enter();
     const auto [b, second] = enter();
