@@ -147,6 +147,7 @@ std::optional<Error> App::start() {
             gateway_->shareBy(*server);
     observation_.watch(*gateway_);
     announcer_ = std::make_unique<gateway::Announcer>(*gateway_);
+    meetings_->listen(*announcer_);
     std::vector<pipeline::TrackObserver*> observers = observation_.observers();
     observers.insert(observers.end(), {&trackLog_, &pipelineLog_, &ledger_, records_.get(), associator_.get(),
                                        announcer_.get()});

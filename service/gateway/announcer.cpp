@@ -95,11 +95,13 @@ void Announcer::trackEnded(const TrackInfo& track, const Outcome& outcome) {
         teller.value("ended").count("samples", track.samples).text("outcome", outcomeName(outcome.kind)));
 }
 
-void Announcer::session(const std::string& room, const std::string& meetingId, const char* state) {
-    if (publisher_.idle()) return;
+void Announcer::sessionChanged(const store::Session& session) {
+    if (session.roomName.empty() || publisher_.idle()) return;
+    const bool active = session.status == store::SessionStatus::Active;
     json::Object value;
-    value.text("state", state).text("time", domain::utcText(clock_()));
-    publisher_.publish(room, "session", value.text("meetingId", meetingId).text("room", room).str());
+    value.text("state", active ? "started" : "ended").text("time", domain::utcText(clock_()));
+    value.text("meetingId", session.meetingId).text("room", session.roomName);
+    publisher_.publish(session.roomName, "session", value.str());
 }
 
 } // namespace lm::gateway

@@ -24,7 +24,8 @@ public:
     /// Ends all connections in order; their clients come back, to another server or later. Does not wait.
     void close();
 
-    bool idle() const override { return conformance_ || chat_.clients() == 0; }
+    /// Never, once there may be other replicas: the clients of a room may be theirs.
+    bool idle() const override { return conformance_ || (!cluster_ && chat_.clients() == 0); }
     void publish(const std::string& room, const char* event, std::string json) override;
     /// Events of the daemon that were too many. Any thread.
     /// Broadcasts that did not go to other replicas. Any thread.

@@ -11,8 +11,10 @@ class SessionListener {
 public:
     virtual ~SessionListener() = default;
     /// ACTIVE: what was asked for by the name of its room may now be asked for by its meetingId.
-    virtual void sessionActive(const store::Session& session) = 0;
+    virtual void sessionActive(const store::Session&) {}
     virtual void sessionEnded(const store::Session&) {}
+    /// Before one of the above: the status is another one than it was, whichever replica was told.
+    virtual void sessionChanged(const store::Session&) {}
 };
 
 } // namespace lm::meetings

@@ -62,16 +62,18 @@ std::size_t weightOf(const webhook::Event& event, const Word& word) {
 struct Meetings::Heard {
     std::vector<SessionListener*> listeners; // touched on the main context alone
 
-    void tell(const store::Session& session) const {
-        for (SessionListener* listener : listeners)
+    void tell(const store::Session& session, bool changed) const {
+        for (SessionListener* listener : listeners) {
+            if (changed) listener->sessionChanged(session);
             session.status == store::SessionStatus::Active ? listener->sessionActive(session)
                                                            : listener->sessionEnded(session);
+        }
     }
 };
 
 namespace {
 
-using Told = std::function<void(const store::Session&)>;
+using Told = std::function<void(const store::Session&, bool changed)>;
 
 /// A session becomes active once, but is shown to be by everybody who joins: listeners need not hear each of
 /// them. `first`: this event was not applied before, by whichever replica.
@@ -86,7 +88,7 @@ Outcome<Done> apply(Connection& connection, const Word& word, bool first, const 
         now = *noted;
     }
     const bool changed = now && (!*before || (*before)->status != now->status);
-    if (now && (changed || word.certain)) told(*now);
+    if (now && (changed || word.certain)) told(*now, changed);
     return Done{};
 }
 
@@ -133,10 +135,10 @@ void Meetings::listen(SessionListener& listener) {
     heard_->listeners.push_back(&listener);
 }
 
-std::function<void(const store::Session&)> Meetings::teller() const {
-    return [home = home_, heard = std::weak_ptr<Heard>(heard_)](const store::Session& session) {
-        postTo(home.get(), [heard, session] {
-            if (const auto open = heard.lock()) open->tell(session);
+std::function<void(const store::Session&, bool)> Meetings::teller() const {
+    return [home = home_, heard = std::weak_ptr<Heard>(heard_)](const store::Session& session, bool changed) {
+        postTo(home.get(), [heard, session, changed] {
+            if (const auto open = heard.lock()) open->tell(session, changed);
         });
     };
 }

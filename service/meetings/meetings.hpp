@@ -51,7 +51,7 @@ public:
 private:
     /// What changes that are applied later, on another thread, have of us.
     struct Heard;
-    std::function<void(const store::Session&)> teller() const;
+    std::function<void(const store::Session&, bool changed)> teller() const;
     void forget();
 
     const Write write_;

@@ -8,8 +8,10 @@ import Ajv from 'ajv';
 import { io } from 'socket.io-client';
 import YAML from 'yaml';
 import { startDaemon } from './support/daemon.mjs';
+import { postgresDatabase } from './support/database.mjs';
 import { eventually } from './support/eventually.mjs';
 import { source } from './support/program.mjs';
+import { KEY, SECRET as LIVEKIT_SECRET, webhook } from './support/livekit.mjs';
 import { client, heard } from './support/realtime.mjs';
 import { startStub } from './support/stub.mjs';
 import { close, connect, egressPath, send, STEREO_48K } from './support/track.mjs';
@@ -93,4 +95,47 @@ test('every event is described', () => {
   const names = described.channels['/'].subscribe.message.oneOf.map((message) => message.name);
   assert.deepEqual(names.sort(), [...EVENTS, 'message', 'user-joined', 'user-left', 'exception'].sort());
   for (const event of EVENTS) assert.ok(schema.definitions[event], event);
+});
+
+const LIVEKIT = { LIVEKIT_API_KEY: KEY, LIVEKIT_API_SECRET: LIVEKIT_SECRET };
+const daily = { sid: 'RM_1', name: 'daily', creationTime: '1767225600' };
+
+async function member(t, daemon) {
+  const socket = await client(t, daemon);
+  const got = listen(socket);
+  await socket.timeout(60000).emitWithAck('join-room', 'daily');
+  return got;
+}
+
+test('the room of a meeting hears once that it has begun and that it is over', async (t) => {
+  const daemon = await startDaemon(t, LIVEKIT);
+  const got = await member(t, daemon);
+  const alice = { sid: 'PA_1', identity: 'alice', kind: 'STANDARD', state: 'ACTIVE' };
+  await webhook(daemon, { event: 'room_started', room: { ...daily, sid: 'RM_2', name: 'another' } });
+  for (let i = 0; i < 2; i += 1) await webhook(daemon, { id: 'EV_1', event: 'room_started', room: daily });
+  await webhook(daemon, { event: 'participant_joined', room: daily, participant: alice });
+  await webhook(daemon, { event: 'room_finished', room: daily });
+  await webhook(daemon, { event: 'room_finished', room: daily });
+  await webhook(daemon, { event: 'room_started', room: { ...daily, sid: 'RM_3' } });
+  await eventually(() => got.of('session').length >= 3, 'it hears of the next meeting');
+  assert.deepEqual(got.of('session').map((e) => [e.state, e.meetingId, e.room]),
+    [['started', 'RM_1', 'daily'], ['ended', 'RM_1', 'daily'], ['started', 'RM_3', 'daily']]);
+});
+
+test('a room hears of its meeting whichever replica had the webhook', async (t) => {
+  const settings = { ...LIVEKIT, DATABASE_URL: (await postgresDatabase(t)).url };
+  const [first, second] = [await startDaemon(t, settings), await startDaemon(t, settings)];
+  const got = await member(t, second);
+  let asked = 0;
+  await eventually(async () => { // until the two have found each other
+    asked += 1;
+    await webhook(first, { event: 'room_started', room: { ...daily, sid: `RM_${asked}` } });
+    return got.of('session').length > 0;
+  }, 'the clients of the second hear what the first is told');
+  const ended = { id: 'EV_1', event: 'room_finished', room: { ...daily, sid: `RM_${asked}` } };
+  for (const daemon of [first, second]) await webhook(daemon, ended); // LiveKit tells one; a repeat may go elsewhere
+  const last = { RM_first: first, RM_second: second };
+  for (const [sid, daemon] of Object.entries(last)) await webhook(daemon, { event: 'room_started', room: { ...daily, sid } });
+  await eventually(() => Object.keys(last).every((sid) => got.of('session').some((e) => e.meetingId === sid)), 'both have told all');
+  assert.deepEqual(got.of('session', 'ended').map((e) => e.meetingId), [`RM_${asked}`]);
 });

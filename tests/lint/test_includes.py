@@ -43,7 +43,7 @@ RULES = {
     "service/engineio": (r"service/(domain|http)/.*|plugins/common/(websocket/)?\w+\.hpp", {"posix"}),
     "service/socketio": (r"service/engineio/.*", set()),
     "service/replicas": (r"service/(engineio|logging|socketio|store)/.*|plugins/common/\w+\.hpp", {"libpq", "posix"}),
-    "service/gateway": (r"service/(config|domain|engineio|http|json|logging|pipeline|replicas|socketio|store)/.*|plugins/common/\w+\.hpp", set()),
+    "service/gateway": (r"service/((config|domain|engineio|http|json|logging|pipeline|replicas|socketio|store)/.*|meetings/listener\.hpp)|plugins/common/\w+\.hpp", set()),
     "service/downloads": (r"service/http/bodysource\.hpp|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
     "service/rest": (r"service/(access|domain|downloads|http|json|logging|store)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/access": (r"service/(http|json|jwt)/.*|plugins/common/\w+\.hpp", {"glib"}),

@@ -33,6 +33,13 @@ protected:
         value.append(state).append(R"(","time":"1970-01-01T00:00:01.000Z","meetingId":"m","room":"r",)");
         return value.append(R"("participant":"ada","trackId":"TR","track":"t")").append(rest).append("}");
     }
+    static store::Session session(store::SessionStatus status = store::SessionStatus::Active) {
+        store::Session session;
+        session.meetingId = "RM_1";
+        session.roomName = "r";
+        session.status = status;
+        return session;
+    }
     std::string last() { return kept_.told.empty() ? "" : kept_.told.back(); }
 
     pipeline::TrackInfo track_;
@@ -87,17 +94,28 @@ TEST_F(AnnouncerTest, AnAnswerThatIsNoneIsNotTold) {
 }
 
 TEST_F(AnnouncerTest, TellsOfSessions) {
-    announcer_.session("r", "RM_1", "started");
+    announcer_.sessionChanged(session());
     EXPECT_EQ(
         last(),
         R"(r session {"state":"started","time":"1970-01-01T00:00:01.000Z","meetingId":"RM_1","room":"r"})");
+    announcer_.sessionChanged(session(store::SessionStatus::Ended));
+    EXPECT_EQ(
+        last(),
+        R"(r session {"state":"ended","time":"1970-01-01T00:00:01.000Z","meetingId":"RM_1","room":"r"})");
+}
+
+TEST_F(AnnouncerTest, AMeetingWithoutARoomsNameHasNobodyToTell) {
+    auto nameless = session();
+    nameless.roomName.clear();
+    announcer_.sessionChanged(nameless);
+    EXPECT_TRUE(kept_.told.empty());
 }
 
 TEST_F(AnnouncerTest, MakesNothingThatNobodyHears) {
     kept_.alone = true;
     announcer_.trackStarted(track_);
     announcer_.trackEvent(track_, pipeline::MutedEvent{true, 7});
-    announcer_.session("r", "RM_1", "started");
+    announcer_.sessionChanged(session());
     EXPECT_TRUE(kept_.told.empty());
 }
 

@@ -21,6 +21,7 @@ protected:
     }
     void sessionActive(const Session& session) override { heard_.push_back("active " + session.meetingId); }
     void sessionEnded(const Session& session) override { heard_.push_back("ended " + session.meetingId); }
+    void sessionChanged(const Session& session) override { changes_.push_back(session.meetingId); }
     /// What was heard once everything was: it comes later.
     std::vector<std::string> heard(std::size_t count) {
         EXPECT_TRUE(test::eventually([&] { return heard_.size() >= count; }));
@@ -30,7 +31,7 @@ protected:
     }
 
     const std::unique_ptr<Connection> db_ = connectMigrated();
-    std::vector<std::string> heard_;
+    std::vector<std::string> heard_, changes_;
     domain::UtcTime now_ = at(1000);
     meetings::Meetings meetings_{
         [this](std::size_t weight, const Change& change) {
@@ -55,6 +56,7 @@ TEST_P(MeetingsTest, ARoomIsASession) {
     EXPECT_EQ(now->status, SessionStatus::Ended);
     EXPECT_EQ(now->endedAt, at(60));
     EXPECT_EQ(heard(2), (std::vector<std::string>{"active RM_1", "ended RM_1"}));
+    EXPECT_EQ(changes_.size(), 2u);
 }
 
 TEST_P(MeetingsTest, WhoJoinsOrPublishesStandsForALostStart) {
@@ -140,6 +142,7 @@ TEST_P(MeetingsTest, AnEventIsAppliedOnce) {
     EXPECT_EQ(session()->startedAt, at(10));
     EXPECT_EQ(heard(2), (std::vector<std::string>{"active RM_1", "active RM_1"}))
         << "another replica may have applied it";
+    EXPECT_EQ(changes_, std::vector<std::string>{"RM_1"});
 }
 
 TEST_P(MeetingsTest, NotEverybodyWhoJoinsIsHeardOf) {
