@@ -54,7 +54,7 @@ void Server::request(const Query& query, std::string_view method, std::string_vi
     if (method != "POST") return refuse(Refusal::BadHandshakeMethod, *exchange);
     if (contentType.starts_with("application/octet-stream")) { // that was version 3
         refuse(Refusal::BadRequest, *exchange);
-        return session->close(Reason::TransportError);
+        return session->drop(Reason::TransportError);
     }
     if (body.size() > settings_.maxPayload) return exchange->answer({413});
     session->push(body, *exchange);

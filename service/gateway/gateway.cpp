@@ -51,13 +51,15 @@ void Gateway::shareBy(const store::PostgresAddress& address) {
         engineio::randomHex(8), space, [this](auto message) { relay_->send(std::move(message)); });
     replicas::PostgresRelay::Callbacks callbacks;
     callbacks.received = [this](const auto& message) {
-        if (pending_.fetch_add(1) >= maxPending) {
-            --pending_;
-            ++unpublished_;
+        const std::size_t bytes = message.bytes();
+        if (!shared_.take(bytes)) {
+            if (unpublished_++ == 0)
+                logging::warning("gateway",
+                                 "other replicas send faster than clients can be told: some are not told");
             return;
         }
-        sockets_.run([this, message] {
-            --pending_;
+        sockets_.run([this, message, bytes] {
+            shared_.give(bytes);
             cluster_->receive(message);
         });
     };

@@ -6,6 +6,7 @@
 #include "service/gateway/conformance.hpp"
 #include "service/gateway/publisher.hpp"
 #include "service/replicas/postgresrelay.hpp"
+#include "service/replicas/waiting.hpp"
 #include "service/socketio/server.hpp"
 
 namespace lm::gateway {
@@ -40,6 +41,7 @@ private:
     const bool conformance_;
     std::atomic<std::size_t> pending_{0}; // events on their way to the thread
     std::atomic<std::uint64_t> unpublished_{0};
+    replicas::Waiting shared_; // what came of other replicas
     Chat chat_;
     SocketEcho echo_;
     EngineEcho engineEcho_;

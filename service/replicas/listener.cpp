@@ -1,6 +1,7 @@
 #include "service/replicas/listener.hpp"
 
 #include "service/logging/log.hpp"
+#include "service/replicas/waiting.hpp"
 #include "service/socketio/jsontext.hpp"
 #include "service/socketio/msgpack.hpp"
 
@@ -18,6 +19,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t maxNotify = 8000; // PostgreSQL's limit, and the reference's
+// What is larger than a server sends stays in the database: libpq would hold it whole.
+const std::string fetchAttachment = "SELECT payload FROM socket_io_attachments WHERE id = $1::bigint AND "
+                                    "octet_length(payload) <= " +
+                                    std::to_string(maxWaitingBytes);
 constexpr seconds beatEvery{5};
 constexpr seconds cleanEvery{30};
 constexpr milliseconds retryAfter{1000};
@@ -176,9 +181,8 @@ void Listener::receive(PostgresRelay::Shared& shared, const char* payload) {
 
 std::optional<socketio::ClusterMessage> Listener::fetch(const std::string& id) {
     const char* const values[] = {id.c_str()};
-    const Result result(PQexecParams(connection_.get(),
-                                     "SELECT payload FROM socket_io_attachments WHERE id = $1::bigint", 1,
-                                     nullptr, values, nullptr, nullptr, 1));
+    const Result result(
+        PQexecParams(connection_.get(), fetchAttachment.c_str(), 1, nullptr, values, nullptr, nullptr, 1));
     if (PQresultStatus(result.get()) != PGRES_TUPLES_OK || PQntuples(result.get()) != 1) return std::nullopt;
     auto unpacked = socketio::fromMsgpack(
         {PQgetvalue(result.get(), 0, 0), static_cast<std::size_t>(PQgetlength(result.get(), 0, 0))});

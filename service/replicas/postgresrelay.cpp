@@ -2,6 +2,7 @@
 
 #include "service/logging/log.hpp"
 #include "service/replicas/listener.hpp"
+#include "service/replicas/waiting.hpp"
 
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -12,20 +13,6 @@
 #include <utility>
 
 namespace lm::replicas {
-namespace {
-
-constexpr std::size_t maxMessages = 4096;
-constexpr std::size_t maxBytes = 16 << 20;
-
-std::size_t weightOf(const socketio::ClusterMessage& message) {
-    std::size_t bytes = message.json.size();
-    for (const auto& attachment : message.attachments)
-        bytes += attachment->size();
-    return bytes;
-}
-
-} // namespace
-
 PostgresRelay::Shared::~Shared() {
     if (wake >= 0) ::close(wake);
 }
@@ -51,10 +38,11 @@ PostgresRelay::~PostgresRelay() {
 }
 
 void PostgresRelay::send(socketio::ClusterMessage message) {
-    const std::size_t bytes = weightOf(message);
+    const std::size_t bytes = message.bytes();
     {
         auto queue = shared_->queue.lock();
-        if (queue->connected && queue->messages.size() < maxMessages && queue->bytes + bytes <= maxBytes) {
+        if (queue->connected && queue->messages.size() < maxWaitingMessages &&
+            queue->bytes + bytes <= maxWaitingBytes) {
             queue->bytes += bytes;
             queue->messages.push_back(std::move(message));
             ::eventfd_write(shared_->wake, 1);

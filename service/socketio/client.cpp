@@ -44,6 +44,8 @@ void Client::decoded(Decoder::Status status) {
 }
 
 void Client::malformed() {
+    // A stranger's session must not keep its place until a poll hears of the end.
+    if (sockets_.empty()) return session_.drop(engineio::Reason::ParseError);
     session_.close(engineio::Reason::ParseError);
 }
 

@@ -12,6 +12,14 @@ namespace lm::socketio {
 struct ClusterMessage {
     std::string json;
     std::vector<engineio::SharedOutgoing> attachments = {};
+
+    /// What it takes in a queue.
+    std::size_t bytes() const {
+        std::size_t sum = json.size();
+        for (const auto& attachment : attachments)
+            sum += attachment->size();
+        return sum;
+    }
 };
 
 /// A server among others: gives them its broadcasts, does here what they ask for. Knows how messages look,

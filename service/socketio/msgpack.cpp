@@ -1,5 +1,6 @@
 #include "service/socketio/msgpack.hpp"
 
+#include "service/domain/utf8.hpp"
 #include "service/socketio/jsontext.hpp"
 
 #include <bit>
@@ -154,7 +155,7 @@ private:
     }
     bool text(std::optional<std::uint64_t> size) {
         const auto taken = size ? take(*size) : std::nullopt;
-        return taken && add(quote(*taken));
+        return taken && domain::isUtf8(*taken) && add(quote(*taken)); // it goes into frames of text
     }
     bool binary(std::optional<std::uint64_t> size) {
         const auto taken = size ? take(*size) : std::nullopt;

@@ -41,7 +41,7 @@ RULES = {
     "service/meetings": (r"service/(domain|livekit|logging|store|webhook)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/association": (r"service/((domain|json|logging|pipeline|store)/.*|downloads/readers\.hpp|ledger/line\.hpp|meetings/listener\.hpp)|plugins/common/\w+\.hpp", {"posix"}),
     "service/engineio": (r"service/(domain|http)/.*|plugins/common/(websocket/)?\w+\.hpp", {"posix"}),
-    "service/socketio": (r"service/engineio/.*", set()),
+    "service/socketio": (r"service/(domain|engineio)/.*", set()),
     "service/replicas": (r"service/(engineio|logging|socketio|store)/.*|plugins/common/\w+\.hpp", {"libpq", "posix"}),
     "service/gateway": (r"service/((config|domain|engineio|http|json|logging|pipeline|replicas|socketio|store)/.*|meetings/listener\.hpp)|plugins/common/\w+\.hpp", set()),
     "service/downloads": (r"service/http/bodysource\.hpp|plugins/common/(wav/)?\w+\.hpp", {"posix"}),

@@ -71,6 +71,7 @@ TEST_F(ServerTest, BytesAsABodyAreThoseOfAnOlderVersion) {
         ask("EIO=4&transport=polling&sid=" + sid, "POST", "4x", "application/octet-stream")->answered->status,
         400U);
     EXPECT_EQ(application_.heard, Heard{"transport error"});
+    EXPECT_EQ(server_.sessionCount(), 0U) << "it waits for no poll";
 }
 
 TEST_F(ServerTest, ASecondPollAtOnceEndsTheSession) {

@@ -40,8 +40,8 @@ TEST(Msgpack, BytesBecomeAttachments) {
 
 TEST(Msgpack, WhatIsNoneOrTooDeepIsRefused) {
     for (const std::string& wrong :
-         {""s, "\x91"s, "\xa2x"s, "\xc1"s, "\x01\x01"s, "\x81\x01\x01"s, "\xdd\xff\xff\xff\xff"s,
-          "\xc6\xff\xff\xff\xff"s, std::string(1000, '\x91')})
+         {""s, "\x91"s, "\xa2x"s, "\xc1"s, "\x01\x01"s, "\x81\x01\x01"s, "\xa1\xff"s, "\xa2\xc3("s,
+          "\xdd\xff\xff\xff\xff"s, "\xc6\xff\xff\xff\xff"s, std::string(1000, '\x91')})
         EXPECT_FALSE(fromMsgpack(wrong));
 }
 

@@ -157,6 +157,19 @@ TEST_F(SocketServerTest, NothingIsReadOfWhoIsInNoNamespace) {
     EXPECT_TRUE(application_.heard.empty());
 }
 
+TEST_F(SocketServerTest, AStrangerWhoBreaksTheRulesOverPollingKeepsNoPlace) {
+    struct Ignored : engineio::Exchange {
+        void answer(engineio::Answer) override {}
+    };
+    const auto ask = [&](const std::string& sid, const char* method, const char* body) {
+        engine_.request({"4", "polling", sid}, method, "text/plain", body, std::make_shared<Ignored>());
+    };
+    ask("", "GET", "");
+    ASSERT_EQ(engine_.sessionCount(), 1U);
+    ask("e0", "POST", "42[\"a\"]");
+    EXPECT_EQ(engine_.sessionCount(), 0U) << "none of 30 s for a poll that hears of it";
+}
+
 TEST_F(SocketServerTest, NamespacesAreAskedForInVainABoundedNumberOfTimes) {
     auto& client = open();
     for (int i = 0; i < 16; ++i)
