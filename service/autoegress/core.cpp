@@ -64,11 +64,16 @@ bool Core::isOurs(const Egress& egress) const {
            options_.sendsToUs(egress.websocketUrl);
 }
 
-void Core::remember(Memory& memory, const std::string& key, Time now) {
-    if (memory.times.insert_or_assign(key, now).second) memory.order.push_back(key);
-    if (memory.order.size() <= maxMemories) return;
-    memory.times.erase(memory.order.front());
-    memory.order.pop_front();
+const Egress* Core::ending(const std::string& egressId) const {
+    const auto found = endings_.values.find(egressId);
+    return found == endings_.values.end() ? nullptr : &found->second;
+}
+
+template <typename Value> void Core::Memory<Value>::remember(const std::string& key, Value value) {
+    if (values.insert_or_assign(key, std::move(value)).second) order.push_back(key);
+    if (order.size() <= maxMemories) return;
+    values.erase(order.front());
+    order.pop_front();
 }
 
 Core::Entry* Core::add(const Publication& track, Time now) {
@@ -89,7 +94,7 @@ Core::Entry* Core::add(const Publication& track, Time now) {
 }
 
 void Core::published(const Publication& track, Time now) {
-    if (track.track.empty() || tombs_.times.contains(track.track)) return;
+    if (track.track.empty() || tombs_.contains(track.track)) return;
     Entry* known = entry(track.track);
     if (!known && options_.automatic) known = add(track, now);
     if (!known) return;
@@ -101,7 +106,7 @@ void Core::published(const Publication& track, Time now) {
 
 void Core::unpublished(const std::string& track, Time now) {
     if (track.empty()) return;
-    remember(tombs_, track, now);
+    tombs_.remember(track, now);
     vanish(track, now);
 }
 
@@ -137,7 +142,7 @@ void Core::roomFinished(const std::string& roomSid, const std::string& room, Tim
 }
 
 void Core::stop(const std::string& egressId, Time now) {
-    remember(stops_, egressId, now);
+    stops_.remember(egressId, now);
     Command& command = commands_.emplace_back();
     command.kind = Command::Kind::Stop;
     command.egressId = egressId;
@@ -198,12 +203,14 @@ void Core::egressChanged(const Egress& egress, Time now) {
     if (!isOurs(egress)) return;
     Entry* found = entry(egress.trackId);
     if (!livekit::isLive(egress.status)) {
-        remember(endings_, egress.id, now);
+        Egress over = egress;
+        over.websocketUrl.clear(); // with its token; no longer needed
+        endings_.remember(egress.id, std::move(over));
         if (found && found->phase == Phase::Running && found->egressId == egress.id)
             ended(*found, egress, now);
         return;
     }
-    if (!found || endings_.times.contains(egress.id)) return;
+    if (!found || endings_.contains(egress.id)) return;
     if (found->phase != Phase::Running) {
         // What is under way goes on, and finds this one.
         if (!inFlight(*found) && !isHeld(*found, egress)) run(*found, egress, now);
@@ -243,14 +250,14 @@ void Core::looked(const std::string& track, const livekit::Reply<std::vector<Egr
     for (const Egress& egress : *reply) {
         if (!isOurs(egress) || egress.trackId != track) continue;
         if (livekit::isLive(egress.status)) {
-            if (endings_.times.contains(egress.id)) continue;
+            if (endings_.contains(egress.id)) continue;
             if (!live || isOlder(egress, *live)) live = &egress;
         } else if (!last || last->endedAtNs < egress.endedAtNs) {
             last = &egress;
         }
     }
     if (live) return run(*found, *live, now);
-    if (last && wasStopped(*last) && !stops_.times.contains(last->id) && !found->byHand) {
+    if (last && wasStopped(*last) && !stops_.contains(last->id) && !found->byHand) {
         found->phase = Phase::Held;
         found->egressId = last->id;
         found->status = last->status;
@@ -279,14 +286,11 @@ void Core::started(const std::string& track, const livekit::Reply<Egress>& reply
     }
     run(*found, *reply, now);
     // Its end may have been told before its start was answered.
-    if (endings_.times.contains(reply->id)) {
-        ++stats_.restarted;
-        wait(*found, "it ended at once", now);
-    }
+    if (const Egress* over = ending(reply->id)) ended(*found, *over, now);
 }
 
 Core::Wish Core::want(const Publication& track, Time now) {
-    tombs_.times.erase(track.track);
+    tombs_.values.erase(track.track);
     Entry* found = entry(track.track);
     if (!found) found = add(track, now);
     if (!found) return Wish::Full;

@@ -132,6 +132,8 @@ public:
     const Entry* find(const std::string& track) const;
     /// By the egress it has or had.
     const Entry* findEgress(const std::string& egressId) const;
+    /// How an egress of ours has ended; nothing: it has not, or it was thousands of them ago.
+    const livekit::Egress* ending(const std::string& egressId) const;
     const std::map<std::string, Entry>& entries() const { return entries_; }
     struct Stats {
         std::uint64_t started = 0, failed = 0, restarted = 0, surplus = 0, orphans = 0, overflow = 0;
@@ -141,11 +143,13 @@ public:
 private:
     Entry* entry(const std::string& track);
     Entry* add(const Publication& track, Time now);
-    struct Memory { // the newest few thousand
-        std::unordered_map<std::string, Time> times;
+    template <typename Value> struct Memory { // the newest few thousand
+        std::unordered_map<std::string, Value> values;
         std::deque<std::string> order;
+
+        bool contains(const std::string& key) const { return values.contains(key); }
+        void remember(const std::string& key, Value value);
     };
-    static void remember(Memory& memory, const std::string& key, Time now);
     void wait(Entry& entry, const std::string& reason, Time now, bool atOnce = false);
     void failed(Entry& entry, const livekit::Failure& failure, Time now);
     void run(Entry& entry, const livekit::Egress& egress, Time now);
@@ -166,10 +170,10 @@ private:
     Pace pace_;
     std::map<std::string, Entry> entries_; // by track sid
     std::vector<Command> commands_;
-    Memory tombs_;                   // tracks that were unpublished
-    Memory endings_;                 // egresses that have ended
-    Memory stops_;                   // egresses that we have stopped ourselves
-    std::set<std::string> suspects_; // egresses without a track in the last snapshot
+    Memory<Time> tombs_;              // tracks that were unpublished
+    Memory<livekit::Egress> endings_; // egresses that have ended
+    Memory<Time> stops_;              // egresses that we have stopped ourselves
+    std::set<std::string> suspects_;  // egresses without a track in the last snapshot
     Stats stats_;
 };
 

@@ -27,9 +27,9 @@ void Core::applyTracks(const Snapshot& snapshot, std::set<std::string>& known, s
             for (const livekit::Track& track : participant.tracks) {
                 if (track.kind != livekit::TrackKind::Audio || track.sid.empty()) continue;
                 known.insert(track.sid);
-                const auto tomb = tombs_.times.find(track.sid);
+                const auto tomb = tombs_.values.find(track.sid);
                 // Unpublished before we asked, and there all the same: what was told of it was wrong.
-                if (tomb != tombs_.times.end() && tomb->second < snapshot.askedAt) tombs_.times.erase(tomb);
+                if (tomb != tombs_.values.end() && tomb->second < snapshot.askedAt) tombs_.values.erase(tomb);
                 published(
                     {room.name, room.sid, participant.identity, participant.sid, track.sid, track.encrypted},
                     now);
@@ -48,8 +48,7 @@ void Core::applyTracks(const Snapshot& snapshot, std::set<std::string>& known, s
 std::map<std::string, Egress> Core::oldestOfEach(const std::vector<Egress>& egresses, Time now) {
     std::map<std::string, Egress> kept;
     for (const Egress& egress : egresses) {
-        if (!isOurs(egress) || !livekit::isLive(egress.status) || endings_.times.contains(egress.id))
-            continue;
+        if (!isOurs(egress) || !livekit::isLive(egress.status) || endings_.contains(egress.id)) continue;
         const auto [at, first] = kept.emplace(egress.trackId, egress);
         if (first) continue;
         const bool older =

@@ -97,20 +97,21 @@ void Controller::changed(Egress egress, autoegress::Time now) {
             egress.trackId = entry->track.track;
             egress.websocketUrl = options_.url.place();
         }
-        if (entry->phase == Core::Phase::Running && !livekit::isLive(egress.status)) report(egress, *entry);
+        if (entry->phase == Core::Phase::Running && !livekit::isLive(egress.status))
+            report(egress, entry->track);
     }
     core_.egressChanged(egress, now);
 }
 
-void Controller::report(const Egress& egress, const Core::Entry& entry) {
+void Controller::report(const Egress& egress, const Publication& track) {
     const bool bad =
         egress.status == livekit::EgressStatus::Failed || egress.status == livekit::EgressStatus::Aborted;
     logging::log(bad ? logging::Level::Warning : logging::Level::Info, component,
                  bad ? "LiveKit's egress failed" : "LiveKit's egress ended",
                  {{"egressId", egress.id},
-                  {"trackId", entry.track.track},
-                  {"room", entry.track.room},
-                  {"participant", entry.track.participant},
+                  {"trackId", track.track},
+                  {"room", track.room},
+                  {"participant", track.participant},
                   {"reason", autoegress::endReason(egress)}});
 }
 
@@ -201,6 +202,8 @@ void Controller::started(const Publication& track, const livekit::Reply<Egress>&
                                     reply.failure().kind == livekit::Failure::Kind::Broken);
     claimed_.erase(track.track);
     if (!perhaps) options_.claims->end(track.track, reply ? Claims::settling : std::chrono::seconds(0));
+    // LiveKit's webhook may be faster than its answer.
+    if (const Egress* over = reply ? core_.ending(reply->id) : nullptr) report(*over, track);
     feed([&](autoegress::Time now) { core_.started(track.track, reply, now); });
 }
 

@@ -75,7 +75,7 @@ private:
     void dismiss(const std::string& egressId);
     void settle();
     void changed(livekit::Egress egress, autoegress::Time now);
-    static void report(const livekit::Egress& egress, const autoegress::Core::Entry& entry);
+    static void report(const livekit::Egress& egress, const autoegress::Publication& track);
 
     const Options options_;
     autoegress::Core core_;

@@ -20,7 +20,7 @@ function inWebhooks(message) {
 export class EgressWorkers {
   constructor(t, livekit, { balance, hear = balance, args = [] }) {
     Object.assign(this, { livekit, balance, hear, args });
-    this.failing = []; // what the next ones end with before they connect
+    this.failing = []; // what the next ones end with before they connect, each once its `after` has come about
     this.programs = new Map();
     this.most = new Map(); // by track: how many there were at once
     livekit.workers = this;
@@ -44,7 +44,11 @@ export class EgressWorkers {
     this.most.set(track, Math.max(this.most.get(track) ?? 0, this.live(track)));
     await this.tell('egress_started', info);
     const failure = this.failing.shift();
-    if (failure) return this.over(info, 'EGRESS_FAILED', failure);
+    if (failure) {
+      const { after, ...fields } = failure;
+      await after;
+      return this.over(info, 'EGRESS_FAILED', fields);
+    }
     const url = info.track.websocket_url.replace(PUBLIC_URL, this.balance(info).url.replace('http', 'ws'));
     const program = new Program(built.egressSim, ['--url', url, '--duration', '3600', '--noise', '--quiet', ...this.args]);
     this.programs.set(info.egress_id, program);

@@ -1,5 +1,6 @@
 #include "service/autoegress/core.hpp"
 
+#include "service/autoegress/reason.hpp"
 #include "tests/service/autoegress/world.hpp"
 
 #include <gtest/gtest.h>
@@ -363,11 +364,26 @@ TEST_F(CoreTest, AnEndThatIsToldBeforeTheStartIsAnEnd) {
     Egress egress = world_.start(track());
     const Egress starting = egress;
     egress.status = EgressStatus::Failed;
+    egress.error = "dial tcp: connection refused";
     core_.egressChanged(egress, now_);
     core_.started("TR_1", starting, now_);
     EXPECT_EQ(phase(), Phase::Waiting);
+    EXPECT_EQ(core_.find("TR_1")->reason, endReason(egress));
+    ASSERT_NE(core_.ending(egress.id), nullptr);
+    EXPECT_EQ(core_.ending(egress.id)->websocketUrl, "") << "its token is kept by nobody";
     core_.egressChanged(starting, now_); // egress_started, late
     EXPECT_EQ(phase(), Phase::Waiting);
+}
+
+TEST_F(CoreTest, AStopByAPersonThatIsToldBeforeTheStartHoldsTheTrack) {
+    publish();
+    toStart();
+    Egress& egress = world_.start(track());
+    const Egress starting = egress;
+    world_.end(egress, EgressStatus::Complete, "End reason: StopEgress API");
+    core_.egressChanged(egress, now_);
+    core_.started("TR_1", starting, now_);
+    EXPECT_EQ(phase(), Phase::Held);
 }
 
 TEST_F(CoreTest, OnlySoManyAreStartedAtOnce) {

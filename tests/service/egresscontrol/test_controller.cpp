@@ -162,6 +162,17 @@ TEST_F(ControllerTest, SaysWhyAnEgressFailedAlsoWhenLiveKitTellsLittle) {
     EXPECT_NE(log_.find("cannot reach EGRESS_PUBLIC_URL"), std::string::npos);
 }
 
+TEST_F(ControllerTest, SaysWhyAnEgressFailedAlsoWhenItIsToldBeforeTheStartIsAnswered) {
+    begin();
+    Egress failed = egress();
+    failed.status = EgressStatus::Failed;
+    failed.error = "dial tcp 10.0.0.1:443: connect: connection refused";
+    tell(failed);
+    FakeLiveKit::answer(livekit_.tracks, {egress()});
+    EXPECT_EQ(phase(), Core::Phase::Waiting);
+    EXPECT_NE(log_.find("cannot reach EGRESS_PUBLIC_URL"), std::string::npos);
+}
+
 TEST_F(ControllerTest, KnowsNoTrackButAudioAndNoneWithoutItsRoom) {
     publish("TR_V", livekit::TrackKind::Video);
     auto roomless = event(Kind::TrackPublished);
