@@ -31,6 +31,7 @@ void answerPlainly(GSocket* socket) {
 
 /// What the end of a stream finds: that may come on any thread, after an asynchronous close on one of GIO's.
 struct Connection::Watch {
+    explicit Watch(Connection* watched) : connection(watched) {}
     Connection* connection; // touched at home alone; nullptr once it has gone
     const std::thread::id home = std::this_thread::get_id();
     const Ref<GMainContext> context = Ref<GMainContext>::adopt(g_main_context_ref_thread_default());
