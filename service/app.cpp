@@ -193,7 +193,7 @@ std::optional<Error> App::start() {
     front_ = std::move(*front);
     observation_.watch(*front_, refusals_);
     observation_.watch(*repair_);
-    if (auto error = livekit_->serve(front_->port())) return error;
+    if (auto error = livekit_->serve(front_->port(), refusals_)) return error;
     egress_->start();
     reportSettings(settings_);
     return std::nullopt;

@@ -55,9 +55,11 @@ Result<std::unique_ptr<LivekitSide>> LivekitSide::open(const config::Settings& s
     return side;
 }
 
-std::optional<Error> LivekitSide::serve(std::uint16_t apiPort) {
+std::optional<Error> LivekitSide::serve(std::uint16_t apiPort, security::Refusals& refusals) {
     if (!settings_.meet.port) return std::nullopt;
-    auto front = http::Front::open(meetSettings(settings_), routes(apiPort));
+    http::FrontOptions options;
+    options.refusals = &refusals;
+    auto front = http::Front::open(meetSettings(settings_), routes(apiPort), std::move(options));
     if (!front) return Error{"MEET_PORT: " + front.error().message, "MEET_PORT"};
     front_ = std::move(*front);
     return std::nullopt;
@@ -83,6 +85,7 @@ http::Router LivekitSide::routes(std::uint16_t apiPort) {
     connection.sign = [this](const std::string& claims) { return signedBy(settings_.livekit, claims); };
     connection.life = std::chrono::seconds(settings_.livekit.tokenTtlSeconds);
     connection.tls = !settings_.http.certificateFile.empty();
+    connection.perSecond = settings_.meet.maxTokensPerSecond;
     meet::addConnection(router, std::move(connection));
     recording_->addTo(router);
     meet::ClientConfig config;

@@ -21,7 +21,7 @@ public:
                                                      const access::Gate& gate);
     /// Opens the second listener, unless there is to be none. `apiPort`: of the other one, for the browser
     /// client.
-    std::optional<Error> serve(std::uint16_t apiPort);
+    std::optional<Error> serve(std::uint16_t apiPort, security::Refusals& refusals);
     /// nullptr without a LiveKit. Ends with this, and gives no answer any more.
     livekit::Client* client() const { return client_.get(); }
 

@@ -21,7 +21,7 @@ private:
 };
 
 http::Response unavailable(const char* code, const char* message, const char* retryAfter) {
-    return http::problem(503, code, message).with("Retry-After", retryAfter);
+    return http::problem(503, code, message).with("Retry-After", retryAfter).asRefusal();
 }
 
 void start(TrackStarter& tracks, const domain::EgressRequest& request, Ref<GIOStream> connection) {

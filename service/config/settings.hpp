@@ -129,6 +129,7 @@ struct MeetSettings {
     std::optional<std::uint16_t> port = 3000; // nothing: not served
     std::string connectionDetails = "/api/connection-details";
     bool testPanels = true;
+    std::uint32_t maxTokensPerSecond = 10; // of one address; 0: no limit
     std::string s3KeyId;
     std::string s3KeySecret; // never logged, printed or answered
     std::string s3Bucket;

@@ -12,7 +12,7 @@ http::Response toResponse(Answer answer) {
     http::Response response{answer.status, std::move(answer.body)};
     response.with("Cache-Control", "no-store");
     if (!answer.type.empty()) response.type = std::move(answer.type);
-    if (answer.status == 503) response.with("Retry-After", "1").code = "too_many_sessions";
+    if (answer.status == 503) response.with("Retry-After", "1").asRefusal().code = "too_many_sessions";
     return response;
 }
 

@@ -23,12 +23,8 @@ constexpr double burstSeconds = 10; // of new sockets that may come at once
 
 Response tooLarge(std::uint64_t limit) {
     return problem(413, "body_too_large",
-                   "The body must not be larger than " + std::to_string(limit) + " bytes.");
-}
-
-/// Not a wrong request but a client that is not let in.
-bool refusesClient(unsigned status) {
-    return status == 401 || status == 403 || status == 429 || status == 503;
+                   "The body must not be larger than " + std::to_string(limit) + " bytes.")
+        .asRefusal();
 }
 
 /// To a connection that is not served at all.
@@ -211,8 +207,9 @@ void Front::expired(Connection& connection, Connection::Phase phase) {
     if (phase == Connection::Phase::Request) {
         ++stats_.requestTimeouts;
         if (connection.unanswered())
-            return refuse(connection,
-                          problem(408, "request_timeout", "The request took too long to arrive."));
+            return refuse(
+                connection,
+                problem(408, "request_timeout", "The request took too long to arrive.").asRefusal());
     }
     const auto sending = std::find_if(sending_.begin(), sending_.end(), [&](const auto& entry) {
         return Connection::of(entry.second->message.get()) == &connection;
@@ -267,13 +264,14 @@ void Front::bodyArrived(SoupServerMessage* message, std::uint64_t bytes) {
         return refuse(*connection, tooLarge(settings_.maxBodyBytes));
     if (bodies_ > settings_.maxBodyBytesTotal)
         refuse(*connection, problem(503, "bodies_too_large", "Too many bodies are being received; try again.")
-                                .with("Retry-After", "1"));
+                                .with("Retry-After", "1")
+                                .asRefusal());
 }
 
 void Front::refuse(Connection& connection, Response response) {
     if (response.status == 413) ++stats_.bodiesTooLarge;
     cors_.decorate(readRequest(connection.unanswered()), response);
-    refused(response.code, connection.peer());
+    if (countsAsRefusal(response)) refused(response.code, connection.peer());
     bodies_ -= connection.takeBody();
     connection.refuse(response);
 }
@@ -282,6 +280,8 @@ void Front::answer(SoupServerMessage* message, const char* path) {
     if (Connection* connection = Connection::of(message)) connection->answering();
     Request request = readRequest(message);
     request.path = path;
+    request.client =
+        proxies_.clientOf(soup_server_message_get_remote_address(message), request.list("X-Forwarded-For"));
     const SocketHandler* socket = ws::isUpgrade(message) ? router_.socketAt(request.path) : nullptr;
     if (auto refusal = cors_.refusal(request, socket)) return respond(message, request, std::move(*refusal));
     if (socket) return answerSocket(message, request, *socket);
@@ -298,9 +298,7 @@ void Front::answerSocket(SoupServerMessage* message, const Request& request, con
             message, request,
             problem(400, "unsupported_version", "Only version 13 of the WebSocket protocol is spoken.")
                 .with("Sec-WebSocket-Version", "13"));
-    const std::string client =
-        proxies_.clientOf(soup_server_message_get_remote_address(message), request.list("X-Forwarded-For"));
-    if (!newSockets_.take(client, std::chrono::steady_clock::now()))
+    if (!newSockets_.take(request.client, std::chrono::steady_clock::now()))
         return respond(message, request,
                        problem(429, "too_many_sockets", "Too many new sockets from this address.")
                            .with("Retry-After", "1"));
@@ -337,8 +335,7 @@ void Front::count(const Request& request, unsigned status) const {
 
 void Front::respond(SoupServerMessage* message, const Request& request, Response response) {
     cors_.decorate(request, response);
-    if (refusesClient(response.status))
-        refused(response.code, soup_server_message_get_remote_address(message));
+    if (countsAsRefusal(response)) refusals_.note(response.code, request.client);
     writeAnswer(message, response);
     if (response.source) send(message, request, std::move(response.source));
     count(request, response.status);

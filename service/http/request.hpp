@@ -16,6 +16,7 @@ struct Request {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::map<std::string, std::string> parameters = {}; // what stood in the braces of the route's path
+    std::string client = {}; // address that limits count by: a trusted proxy's word for it, IPv6 as a /64
 
     /// The first header of this name, whatever its case; empty when there is none.
     std::string_view header(std::string_view name) const;

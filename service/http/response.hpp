@@ -22,6 +22,8 @@ struct Response {
     std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::string code = {}; // of an error, as in its body: what refusals are counted by
+    /// Its client was not let in, though the status alone does not say so (countsAsRefusal).
+    bool refusal = false;
     std::string type = "application/json; charset=utf-8"; // of the body
     /// Set: nothing else counts, and this, called at once, sees to it that the answer is given later. It must
     /// be given: until then the connection waits.
@@ -38,7 +40,17 @@ struct Response {
         headers.emplace_back(std::move(name), std::move(value));
         return *this;
     }
+    Response& asRefusal() {
+        refusal = true;
+        return *this;
+    }
 };
+
+/// Not a wrong request, or a service that cannot just now, but a client that is not let in: 401, 403, 429,
+/// and what says so itself.
+inline bool countsAsRefusal(const Response& response) {
+    return response.refusal || response.status == 401 || response.status == 403 || response.status == 429;
+}
 
 /// A flat object of strings (UTF-8), members in the order given.
 Response object(unsigned status, std::initializer_list<std::pair<const char*, std::string>> members);

@@ -16,6 +16,7 @@ constexpr char cookieName[] = "random-participant-postfix";
 constexpr std::size_t postfixLength = 4;
 constexpr std::string_view postfixLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::chrono::hours cookieLife{2};
+constexpr double burstSeconds = 10;
 
 std::string randomPostfix() {
     std::random_device device;
@@ -76,11 +77,16 @@ http::Response missing(const std::string& name) {
 
 class Connections {
 public:
-    explicit Connections(ConnectionOptions options) : options_(std::move(options)) {
+    explicit Connections(ConnectionOptions options)
+        : options_(std::move(options)), limit_(options_.perSecond, burstSeconds * options_.perSecond) {
         if (!options_.postfix) options_.postfix = randomPostfix;
     }
 
-    http::Response answer(const http::Request& request) const {
+    http::Response answer(const http::Request& request) {
+        if (!limit_.take(request.client, options_.ticks()))
+            return http::problem(429, "too_many_requests",
+                                 "Too many requests for a token from this address; try again.")
+                .with("Retry-After", "1");
         if (options_.livekitUrl.empty())
             return http::problem(500, "not_configured", "LIVEKIT_URL is not defined");
         const Parameter region = readParameter(request, "region", maxName);
@@ -125,15 +131,15 @@ private:
     }
 
     ConnectionOptions options_;
+    security::RateLimit limit_;
 };
 
 } // namespace
 
 void addConnection(http::Router& router, ConnectionOptions options) {
     router.add("GET", "/api/connection-details",
-               [connections = Connections(std::move(options))](const http::Request& request) {
-                   return connections.answer(request);
-               });
+               [connections = std::make_shared<Connections>(std::move(options))](
+                   const http::Request& request) { return connections->answer(request); });
 }
 
 } // namespace lm::meet

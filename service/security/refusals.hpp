@@ -15,30 +15,14 @@ class Refusals {
 public:
     using Clock = std::chrono::steady_clock;
     /// Every code that is counted; what is not among them counts as the last.
-    static constexpr std::array<std::string_view, 23> codes = {
-        "token_missing",
-        "token_malformed",
-        "token_mismatch",
-        "token_expired",
-        "token_invalid",
-        "role_missing",
-        "api_closed",
-        "origin_not_allowed",
-        "too_many_sockets",
-        "too_many_tracks",
-        "too_many_descriptors",
-        "shutting_down",
-        "address_connections",
-        "handshake_failed",
-        "header_timeout",
-        "request_timeout",
-        "header_too_large",
-        "body_too_large",
-        "bodies_too_large",
-        "uri_too_long",
-        "unknown_coding",
-        "bad_request",
-        "other",
+    static constexpr std::array<std::string_view, 28> codes = {
+        "token_missing",       "token_malformed",   "token_mismatch",    "token_expired",
+        "token_invalid",       "role_missing",      "api_closed",        "origin_not_allowed",
+        "too_many_sockets",    "too_many_tracks",   "no_descriptors",    "shutting_down",
+        "address_connections", "handshake_failed",  "header_timeout",    "request_timeout",
+        "header_too_large",    "body_too_large",    "bodies_too_large",  "uri_too_long",
+        "unknown_coding",      "bad_request",       "not_configured",    "unsupported_media_type",
+        "invalid_event",       "too_many_requests", "too_many_sessions", "other",
     };
     /// A run is over when nothing was refused for this reason for so long.
     static constexpr std::chrono::seconds quiet{60};

@@ -41,9 +41,12 @@ public:
         if (!isJson(request.header("Content-Type")))
             return http::problem(415, "unsupported_media_type",
                                  "Content-Type must be application/webhook+json or application/json.",
-                                 "Content-Type");
+                                 "Content-Type")
+                .asRefusal();
         const auto event = readEvent(request.body, now);
-        if (!event) return http::problem(400, "invalid_event", event.error().message, event.error().where);
+        if (!event)
+            return http::problem(400, "invalid_event", event.error().message, event.error().where)
+                .asRefusal();
         logging::debug(component, "event", {{"event", event->name}, {"id", event->id}});
         for (Listener* listener : listeners_)
             listener->webhookEvent(*event);

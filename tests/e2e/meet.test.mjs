@@ -10,6 +10,7 @@ import { TokenVerifier } from 'livekit-server-sdk';
 import YAML from 'yaml';
 import { ask } from './support/ask.mjs';
 import { runDaemon, startDaemon } from './support/daemon.mjs';
+import { eventually } from './support/eventually.mjs';
 import { KEY, LiveKit, SECRET } from './support/livekit.mjs';
 import { assertJsonLog } from './support/openapi.mjs';
 import { source } from './support/program.mjs';
@@ -76,6 +77,19 @@ test('a page that is loaded again is the same participant', async (t) => {
   const forged = await get(meet, target, { headers: { cookie: `random-participant-postfix=${seen}` } });
   assert.match(await subject(forged), /^a__[a-z0-9]{4}$/);
   assert.notEqual(await subject(forged), await subject(first), 'who sees an identity cannot take it');
+});
+
+test('an address that asks for too many tokens waits, others do not', async (t) => {
+  const { daemon, meet } = await started(t, { MEET_MAX_TOKENS_PER_SECOND: '1', TRUSTED_PROXIES: '127.0.0.1', EGRESS_AUTH: 'none' });
+  const asked = (client) => get(meet, '/api/connection-details?roomName=r&participantName=a', { headers: { 'X-Forwarded-For': client } });
+  const limited = await eventually(async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => asked('192.0.2.1')));
+    return answers.find(({ status }) => status === 429);
+  }, 'the limit is reached');
+  assert.equal(limited.headers['retry-after'], '1');
+  assert.equal(JSON.parse(limited.body).error.code, 'too_many_requests');
+  assert.equal((await asked('192.0.2.2')).status, 200);
+  assert.match(daemon.stderr, /refused.*code=too_many_requests client=192\.0\.2\.1/);
 });
 
 test('what is missing is said with the codes of the specification', async (t) => {

@@ -52,6 +52,10 @@ test('what LiveKit has not signed changes nothing', async (t) => {
     assert.equal(status, 401, answer);
     assert.ok(!answer.includes(SECRET));
   }
+  const { body: metrics } = await ask(daemon, 'GET', '/metrics');
+  for (const [code, count] of [['token_missing', 1], ['token_malformed', 2], ['token_mismatch', 2]]) {
+    assert.ok(metrics.includes(`livemeeting_http_refused_total{code="${code}"} ${count}\n`), `${code}: ${metrics}`);
+  }
   assert.equal(await webhook(daemon, { event: 'room_started', room: room('RM_good') }), 204);
   await session(daemon, 'RM_good', 'ACTIVE');
   assert.deepEqual((await sessions(daemon)).map((one) => one.meetingId), ['RM_good']);

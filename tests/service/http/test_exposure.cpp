@@ -145,6 +145,33 @@ TEST_F(Exposure, EveryLineOfXForwardedForCounts) {
     EXPECT_GE(refusals_.count("too_many_sockets"), 1u);
 }
 
+TEST_F(Exposure, OnlyClientsThatAreNotLetInAreCounted) {
+    open();
+    const auto answered = [&](Response response) {
+        auto c = client();
+        EXPECT_TRUE(c.send(get("/later")));
+        EXPECT_TRUE(test::eventually([&] { return answers_.size() == 1; }));
+        answers_.front()(std::move(response));
+        answers_.clear();
+        return c.answer();
+    };
+    // Wrong requests and a service that cannot, under codes that elsewhere are refusals.
+    answered(problem(400, "bad_request", "A wrong request."));
+    answered(problem(415, "unsupported_media_type", "Another one."));
+    answered(problem(500, "not_configured", "A setting is missing."));
+    answered(problem(503, "database_away", "Try again."));
+    expectRefused(post("/nothing", "Content-Length: 1000\r\n"), "404", "not_found");
+    for (const auto code : security::Refusals::codes)
+        EXPECT_EQ(refusals_.count(code), 0u) << code;
+
+    answered(problem(401, "token_missing", "Who are you?"));
+    answered(problem(429, "too_many_requests", "Wait."));
+    answered(problem(400, "invalid_event", "No event.").asRefusal());
+    answered(problem(403, "of_a_code_of_its_own", "No."));
+    for (const char* code : {"token_missing", "too_many_requests", "invalid_event", "other"})
+        EXPECT_EQ(refusals_.count(code), 1u) << code;
+}
+
 TEST(Request, JoinsTheLinesOfAListInTheirOrder) {
     Request request;
     request.headers = {

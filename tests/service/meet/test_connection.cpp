@@ -47,6 +47,28 @@ protected:
     std::string claims_;
 };
 
+TEST_F(ConnectionTest, AnAddressThatAsksTooOftenHasToWait) {
+    security::RateLimit::Clock::time_point now{};
+    options_.perSecond = 2;
+    options_.ticks = [&] { return now; };
+    http::Router router;
+    addConnection(router, options_);
+    const auto status = [&](const std::string& client) {
+        http::Request request{"GET", "/api/connection-details", "roomName=r&participantName=p", ""};
+        request.client = client;
+        const auto response = router.answer(request);
+        EXPECT_EQ(header(response, "Retry-After"), response.status == 429 ? "1" : "");
+        return response.status;
+    };
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(status("192.0.2.1"), 200u);
+    EXPECT_EQ(status("192.0.2.1"), 429u);
+    EXPECT_EQ(status("192.0.2.2"), 200u) << "others are not made to wait";
+    now += std::chrono::milliseconds(500);
+    EXPECT_EQ(status("192.0.2.1"), 200u);
+    EXPECT_EQ(status("192.0.2.1"), 429u);
+}
+
 TEST_F(ConnectionTest, AnswersAsSpecified) {
     const auto response = ask("roomName=my-room&participantName=John+Doe");
     EXPECT_EQ(response.status, 200u);
