@@ -45,9 +45,13 @@ int appendMeeting(int ledger, const std::string& meetingId, domain::UtcTime now)
     const auto tail = readTail(ledger);
     if (!tail || tail->line == "meeting") return 0;
     const std::string line = ledger::meetingLine(meetingId, {tail->number + 1, now}) + '\n';
+    struct stat before {};
+    if (::fstat(ledger, &before) != 0) return errno;
     const ssize_t written = ::write(ledger, line.data(), line.size());
-    if (written < 0) return errno;
-    return static_cast<std::size_t>(written) == line.size() ? 0 : ENOSPC;
+    if (written == static_cast<ssize_t>(line.size())) return 0;
+    const int error = written < 0 ? errno : ENOSPC;
+    // Half a line would be the end of a ledger that nobody adds to any more.
+    return written > 0 && ::ftruncate(ledger, before.st_size) != 0 ? errno : error;
 }
 
 } // namespace lm::association

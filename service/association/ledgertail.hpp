@@ -20,7 +20,8 @@ struct LedgerTail {
 /// Nullopt when the file ends within a line, or with something that is none. Blocks.
 std::optional<LedgerTail> readTail(int ledger);
 /// Adds the line that says which meeting the track is of, unless it is there or the file's end is not whole.
-/// `ledger` was opened for reading and appending. Returns 0 or an errno. Blocks.
+/// `ledger` was opened for reading and appending. Returns 0 or an errno; then the
+/// file is as it was. Blocks.
 int appendMeeting(int ledger, const std::string& meetingId, domain::UtcTime now);
 
 } // namespace lm::association

@@ -53,9 +53,11 @@ public:
         findFiles();
         if (!isHere()) return ended(Kind::Elsewhere);
         if (!isAtRest(rest)) return ended(Kind::Busy);
+        if (!sayWhere(rest.now)) return std::move(result_);
         for (const std::string& name : files_)
             move(recordings_, name);
-        moveLedger(rest.now);
+        // The last: what is still here is found by it.
+        if (result_.kind != Kind::Failed && ledgers_.inFirst(ledger())) move(ledgers_, ledger());
         for (FolderPair* folders : {&recordings_, &ledgers_})
             if (!folders->settle()) fail("the directory", errno);
         noteRows();
@@ -133,14 +135,13 @@ private:
         }
     }
 
-    /// Until here everything is found where its lines say.
-    void moveLedger(domain::UtcTime now) {
-        if (result_.kind == Kind::Failed || !ledgers_.inFirst(ledger())) return;
+    /// Before anything moves the ledger names the meeting: who reads it half-way looks in both folders.
+    bool sayWhere(domain::UtcTime now) {
+        if (!ledgers_.inFirst(ledger())) return true;
         const OwnedFd file = ledgers_.open(ledger(), O_RDWR | O_APPEND);
-        if (!file) return fail(ledger(), errno);
-        if (const int error = appendMeeting(file.get(), *what_.track.meetingId, now))
-            return fail(ledger(), error);
-        move(ledgers_, ledger());
+        const int error = file ? appendMeeting(file.get(), *what_.track.meetingId, now) : errno;
+        if (error != 0) fail(ledger(), error);
+        return error == 0;
     }
 
     void noteRows() {

@@ -42,8 +42,9 @@ struct Relocated {
     std::string problem;
 };
 
-/// Moves the recording's files and the ledger of a track from the folder of its room to that of its meeting,
-/// the ledger last. Begun and interrupted anywhere it does the rest the next time. Blocks.
+/// Moves the recording's files and the ledger of a track from the folder of its room to that of its meeting:
+/// first the ledger says so, then the files go, the ledger last. Begun and interrupted anywhere it does the
+/// rest the next time. Blocks.
 Relocated relocate(const Places& places, const Relocation& what, const Rest& rest);
 
 /// Whether `name` is one of the files of a recording that was to be `<stem>.wav`: that, a later part, or one

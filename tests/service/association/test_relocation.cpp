@@ -6,6 +6,9 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 namespace lm::association {
 namespace {
@@ -46,7 +49,8 @@ TEST_F(RelocationTest, TakesRecordingAndLedgerAlong) {
 }
 
 TEST_F(RelocationTest, DoesTheRestWhereverItWasInterrupted) {
-    // Whatever had been done: files in their order, then the ledger's line, then the ledger.
+    // Whatever had been done: the ledger's line, files in their order, then the ledger. The line may lack: an
+    // earlier version wrote it behind the files.
     for (int done = 0; done <= 4; ++done) {
         fs::remove_all(recordings());
         fs::remove_all(ledgers());
@@ -57,9 +61,9 @@ TEST_F(RelocationTest, DoesTheRestWhereverItWasInterrupted) {
         const auto take = [&](const std::string& name) {
             fs::rename(recordings() / "daily" / name, recordings() / "RM_1" / name);
         };
-        if (done > 0) take(stem() + ".wav");
-        if (done > 1) take(stem() + "-part2.wav");
-        if (done > 2)
+        if (done > 1) take(stem() + ".wav");
+        if (done > 2) take(stem() + "-part2.wav");
+        if (done != 0 && done != 2)
             write(ledgers() / "daily" / ledger(), line("track", 0) + line("end", 1) + line("meeting", 2));
         if (done > 3) fs::rename(ledgers() / "daily" / ledger(), ledgers() / "RM_1" / ledger());
         const auto how = go();
@@ -71,6 +75,14 @@ TEST_F(RelocationTest, DoesTheRestWhereverItWasInterrupted) {
         EXPECT_EQ(below(recordings()), (Names{"RM_1/" + stem() + ".wav", "RM_1/" + stem() + "-part2.wav"}));
     }
     EXPECT_EQ(go().kind, Kind::Done) << "and all of it again";
+}
+
+TEST_F(RelocationTest, TheLedgerNamesTheMeetingBeforeAnythingMoves) {
+    recordAll();
+    fs::create_directories(directory_.path() / "elsewhere");
+    fs::create_directory_symlink(directory_.path() / "elsewhere", recordings() / "RM_1");
+    EXPECT_EQ(go().kind, Kind::Failed) << "no file can be moved there";
+    EXPECT_NE(read(ledgers() / "daily" / ledger()).find(R"("meetingId":"RM_1")"), std::string::npos);
 }
 
 TEST_F(RelocationTest, FindsFilesWhoseRowsACrashKeptFromBeingWritten) {
@@ -216,6 +228,27 @@ TEST_F(LedgerTailTest, IsNothingWhereThereIsNone) {
          {std::string(), line("end", 1) + "{", std::string("nonsense\n"), std::string("{\"line\":\"end\"}\n"),
           std::string("[]\n"), line("end", -1)})
         EXPECT_FALSE(tailOf(text)) << text;
+}
+
+TEST_F(LedgerTailTest, LeavesNoHalfALineWhenTheDiskIsFull) {
+    const std::string whole = line("track", 0) + line("end", 1);
+    const fs::path file = directory_.path() / "x.jsonl";
+    write(file, whole);
+    const OwnedFd ledger(::open(file.c_str(), O_RDWR | O_APPEND));
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const auto before = std::signal(SIGXFSZ, SIG_IGN);
+    // As on a disk with room for ten bytes.
+    rlimit full = limit;
+    full.rlim_cur = whole.size() + 10;
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+    const int error = appendMeeting(ledger.get(), "RM_1", at(110));
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    std::signal(SIGXFSZ, before);
+    EXPECT_NE(error, 0);
+    EXPECT_EQ(read(file), whole);
+    EXPECT_EQ(appendMeeting(ledger.get(), "RM_1", at(110)), 0) << "and when there is room again, it is said";
+    EXPECT_EQ(readTail(ledger.get())->line, "meeting");
 }
 
 } // namespace
