@@ -6,6 +6,7 @@ import os
 import pathlib
 import tempfile
 import unittest
+import unittest.mock
 import wave
 
 import spool
@@ -67,6 +68,28 @@ class Spool(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertEqual(len(json.loads(out)), 1)
         self.assertEqual(len(err.splitlines()), 4)
+
+    def test_names_file_and_track_of_what_is_not_whole(self):
+        self.put(1)
+        os.truncate(self.directory / name(1), 700)
+        (self.directory / name(2)).write_bytes(b"")
+        (self.directory / "bad").mkdir()
+        self.put(3, "bad", track="TR_%1B3")
+        os.truncate(self.directory / "bad" / name(3), 700)
+        for command in (["list"], ["export", "--output", str(self.directory / "out")]):
+            status, _, err = self.run_tool(*command)
+            self.assertEqual(status, 1)
+            self.assertEqual(err.splitlines(), [
+                f"tools/spool: {self.directory / name(1)}: cut or changed; block 1 of the track TR_1 of the meeting RM_1",
+                f"tools/spool: {self.directory / name(2)}: not a block of a version that is known; block 2 of the start {SESSION}",
+                f"tools/spool: {self.directory / 'bad' / name(3)}: put aside: cut or changed; block 3 of the track TR_?3 of the meeting RM_1"])
+
+    def test_a_disk_that_gives_an_error_is_told_with_the_file(self):
+        self.put(0)
+        with unittest.mock.patch("os.fstat", side_effect=OSError(5, "Input/output error")):
+            status, _, err = self.run_tool("list")
+        self.assertEqual(status, 1)
+        self.assertIn(f"{self.directory / name(0)}: Input/output error", err)
 
     def test_puts_dead_letters_of_a_track_back(self):
         self.put(0, "dead")

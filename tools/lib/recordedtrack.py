@@ -1,81 +1,25 @@
 """A track of the ledger beside what is on disk. Positions are frames from the start of the track; ranges are [from, to)."""
-import fcntl
+import glob
 import json
 import pathlib
 import wave
 
-import spool
+import settings
 import xxh3
+from keptblocks import KeptBlocks
+from ledgers import check_fields
+from recordedpart import Part
 
 DELIVERED = {"acknowledged", "delivered-from-spool"}
-KEPT = {"spooled", "dead-lettered"}
 GIVEN_UP = {"failed", "dropped"}
 SKIPPED = "skipped"
-# What is read of a line: whole numbers, texts.
-FIELDS = {
-    "track": (("channels",), ("track", "file")), "part": (("part", "sample", "channels"), ("file",)),
-    "part-closed": (("part", "sample", "samples", "channels"), ()), "format": (("channels", "measuredChannels"), ("reason",)),
-    "skipped": (("sample", "samples"), ("branch", "reason")), "gap": (("samples",), ()),
-    "block": (("sequence", "sample", "samples", "channels"), ("hash",)), "state": (("sequence", "sample", "samples"), ("state", "key")),
-    "late-state": ((), ("state", "key")),
-    "received": (("samples",), ()), "recorded": (("samples", "skipped"), ()),
-}
-
-
-def check_fields(entry):
-    numbers, texts = FIELDS.get(entry["line"], ((), ()))
-    for name in numbers:
-        if type(entry[name]) is not int or entry[name] < 0:
-            raise ValueError(f"{name} is no count")
-    for name in texts:
-        if not isinstance(entry[name], str):
-            raise ValueError(f"{name} is no text")
-
-
-class Part:
-    """One file of the recording, as it is on disk. Positions are frames of the track's last format."""
-
-    def __init__(self, line, path):
-        self.number, self.path = line["part"], path
-        self.line, self.closed = line, None
-        self.promised = None  # frames, known when it was closed
-        with wave.open(str(path), "rb") as file:
-            self.rate, self.channels, self.width = file.getframerate(), file.getnchannels(), file.getsampwidth()
-            self.held = file.getnframes()
-
-    def place(self, channels):
-        """Once it is known how many channels the track has: lines and files may be older than that."""
-        line = self.closed or self.line
-        self.track_channels = channels
-        self.first = line["sample"] * line["channels"] // channels
-        self.frames = self.held * self.channels // channels
-        if self.closed:
-            self.promised = line["samples"] * line["channels"] // channels
-
-    @property
-    def end(self):
-        return self.first + self.frames
-
-    def locked(self):
-        """The daemon locks the file it writes."""
-        with open(self.path, "rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
-
-    def read(self, begin, end):
-        with wave.open(str(self.path), "rb") as file:
-            file.setpos((begin - self.first) * self.track_channels // self.channels)
-            return file.readframes((end - begin) * self.track_channels // self.channels)
 
 
 class RecordedTrack:
     """`problems`: why it is not proven; `notes`: what is accounted for, but somebody may want to know."""
 
     def __init__(self, ledger, recordings, spool_directory):
-        self.ledger, self.recordings, self.spool_directory = ledger, recordings, pathlib.Path(spool_directory)
+        self.ledger, self.recordings, self.spool_directory = ledger, recordings, spool_directory
         self.problems, self.notes = [], []
         self.head, self.parts, self.skipped, self.unanalysed, self.blocks, self.states = {}, [], [], [], [], []
         self.channels = 1  # of the audio, as far as the ledger knows
@@ -157,6 +101,8 @@ class RecordedTrack:
             self.recorded = entry
         elif kind == "end":
             self.end = entry
+        elif kind == "meeting" and self.head and pathlib.Path(self.head["file"]).parent.name == self.ledger.parent.name:
+            self.notes.append(f"it goes to the folder of the meeting {entry['meetingId']}: what is there already counts")
 
     def _correct(self, entry):
         if entry["corrected"] is not True:
@@ -191,26 +137,30 @@ class RecordedTrack:
                 self.problems.append(f"block {state['sequence']} is {state['state']}, and was never cut")
 
     def _open(self, entry):
-        named = pathlib.Path(entry["file"])
-        path = named if named.exists() or not self.recordings else self._moved(named)
+        path = self._where(entry["file"])
         self.files.add(path.resolve())
         try:
             self.parts.append(Part(entry, path))
         except (OSError, EOFError, wave.Error) as error:
             self.problems.append(f"the recording {path} cannot be read: {error}")
 
-    def _moved(self, named):
-        """To another output directory, or to the track's meeting, as the ledger was."""
+    def _where(self, file):
+        """Where a file is now: where it was made, in another output directory, or with the track's meeting."""
+        named = settings.ROOT / file
+        if named.exists():
+            return named
+        roots = dict.fromkeys((self.recordings, named.parent.parent))
         folders = [named.parent.name] + ([] if self.head.get("meetingId") else [self.ledger.parent.name])
-        paths = [self.recordings / folder / named.name for folder in folders]
+        paths = [root / folder / named.name for folder in folders for root in roots]
+        if not self.head.get("meetingId"):  # on its way some of it may be in the meeting's folder, the ledger not yet
+            paths += [path for root in roots for path in sorted(root.glob(f"*/{glob.escape(named.name)}"))]
         return next((path for path in paths if path.exists()), paths[0])
 
     def _received(self):
         if self.state != "ended" and not self.parts and self.head:
             # Killed between the first sample and the line about it.
             entry = {"part": 1, "sample": 0, "channels": self.channels, "file": self.head["file"]}
-            named = pathlib.Path(entry["file"])
-            if named.exists() or self.recordings and self._moved(named).exists():
+            if self._where(entry["file"]).exists():
                 self._open(entry)
                 for part in self.parts:
                     part.place(self.channels)
@@ -295,73 +245,9 @@ class RecordedTrack:
         if self.blocks and self.head.get("normalizes"):
             self.notes.append("what was sent is the recorded block times its gain")
 
-    def _check_spool(self):
-        """What is said to wait, or to be a dead letter, has to be there, whole."""
-        if not any(b.get("word", {}).get("state") in KEPT for b in self.blocks):
-            return
-        kept = spool.Spool(self.spool_directory)
-        # In this order: what is delivered meanwhile has left the directory before its line is read.
-        later = self._later()
-        for block in self.blocks:
-            word = block.get("word", {})
-            if word.get("state") not in KEPT:
-                continue
-            place = f"block {block['sequence']} [{block['sample']}, {block['sample'] + block['samples']})"
-            last = later.get(word["key"])
-            if last and last["state"] not in KEPT:
-                block["word"] = {**word, **last}
-                continue
-            try:
-                found = kept.find(word["key"]) or self._delivered_meanwhile(block)
-            except spool.Unreadable as error:
-                self.problems.append(f"{place} is {word['state']}, and its file in {self.spool_directory} is not whole: {error}")
-                continue
-            if found is None and self.state == "killed":
-                del block["word"]  # the word that it was delivered may have died with the daemon
-            elif found is None:
-                self.problems.append(f"{place} is {word['state']}, and not in {self.spool_directory}")
-            elif found is not True:
-                self._check_kept(block, place, *found)
-
-    def _later(self):
-        """The last word of blocks whose track was over, by key."""
-        words = {}
-        folders = [self.ledger.parent]
-        before = self.ledger.parent.parent / pathlib.Path(self.head.get("file", "")).parent.name
-        if before != folders[0]:  # a block in the spool keeps the name that its track had
-            folders.append(before)
-        lines = []
-        for folder in folders:
-            try:
-                lines += (folder / "late" / "states.jsonl").read_text(encoding="utf-8", errors="replace").split("\n")
-            except OSError:
-                continue
-        for line in lines:
-            try:
-                entry = json.loads(line)
-                check_fields(entry)
-                words[entry["key"]] = {"state": entry["state"], "reason": entry.get("reason", "")}
-            except (ValueError, KeyError, TypeError):
-                continue  # cut by a crash: the block's file is still there
-        return words
-
-    def _delivered_meanwhile(self, block):
-        last = self._later().get(block["word"]["key"])
-        if not last or last["state"] in KEPT:
-            return None
-        block["word"] = {**block["word"], **last}
-        return True
-
-    def _check_kept(self, block, place, state, kept):
-        block["word"] = {**block["word"], "state": "dead-lettered" if state == "dead" else "spooled"}
-        same = (kept.fields["sample"], kept.fields["samples"]) == block["said"] and kept.fields["channels"] == block["channels"]
-        # Normalised it is the block times its gain.
-        if not same or not self.head.get("normalizes") and xxh3.hex128(kept.samples) != block["hash"]:
-            self.problems.append(f"{place}: what {kept.path} holds is not what was cut")
-
     def _check_states(self):
         self.count = {}
-        self._check_spool()
+        KeptBlocks(self, self.spool_directory).check()
         for block in self.blocks:
             fate, why = self._fate(block)
             self.count[fate] = self.count.get(fate, 0) + 1

@@ -2,7 +2,7 @@
 """The blocks that could not be delivered (IMENTIV_SPOOL_DIR): what there is, putting dead letters back, exporting audio.
 
 Works while the daemon runs: files are only read, and moved by rename. Exit status: 0, 1 when something was not
-readable or not moved, 2 when it was called wrongly."""
+readable, put aside as no whole block, or not moved, 2 when it was called wrongly."""
 import argparse
 import dataclasses
 import hashlib
@@ -16,16 +16,22 @@ import time
 import urllib.parse
 import wave
 
+import settings
+
 MAGIC = b"live-meeting-block 1\n"
 MAX_HEADER = 16 << 10
 NAME = re.compile(r"\d{16}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{16}-\d{12}\.block")
 FOLDERS = {"waiting": ".", "retry": "retry", "dead": "dead"}
 NUMBERS = ("sequence", "sample", "samples", "utc-ns", "rate", "channels", "created-ns", "attempts", "bytes")
-DEFAULT = "storage/spool"
+BAD = "bad"
 
 
 class Unreadable(Exception):
-    pass
+    """A file that is no whole block; says why, and whose it is as far as that can be told."""
+
+    def __init__(self, why, path=None, whose=""):
+        super().__init__(why)
+        self.path, self.whose = path, whose
 
 
 @dataclasses.dataclass
@@ -57,52 +63,85 @@ class Block:
 
 def read(path, state):
     """A block, whole and with the right hash; Unreadable says why it is none."""
+    fields = {}
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        return Block(path, state, *read_whole(path, fields))
     except OSError as error:
-        raise Unreadable(error.strerror) from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Unreadable("not a regular file")
-    with os.fdopen(descriptor, "rb") as file:
+        raise Unreadable(error.strerror or str(error), path, whose(path, fields)) from None
+    except Unreadable as error:
+        raise Unreadable(str(error), path, whose(path, fields)) from None
+    except (KeyError, ValueError):
+        raise Unreadable("a field of the header is missing or wrong", path, whose(path, fields)) from None
+
+
+def read_whole(path, fields):
+    """(fields, payload)"""
+    with open(path, "rb", opener=lambda name, _: os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise Unreadable("not a regular file")
         start = file.read(MAX_HEADER)
         end = start.find(b"\n\n")
         if not start.startswith(MAGIC) or end < 0:
             raise Unreadable("not a block of a version that is known")
-        fields = {}
         for line in start[len(MAGIC):end].decode("ascii", "replace").split("\n"):
             name, _, value = line.partition(": ")
             if name != "header":
                 fields[name] = urllib.parse.unquote(value)
         payload = start[end + 2:] + file.read()
-    try:
-        fields.update({name: int(fields[name]) for name in NUMBERS})
-        whole = len(payload) == fields["bytes"] and hashlib.sha256(payload).hexdigest() == fields["sha256"]
-        if not whole or fields["rate"] < 1 or not 1 <= fields["channels"] <= 255:
-            raise Unreadable("cut or changed")
-        return Block(path, state, {"meeting": "", "participant": "", "track": "", "reason": "", **fields}, payload)
-    except (KeyError, ValueError):
-        raise Unreadable("a field of the header is missing or wrong") from None
+    whole = {"meeting": "", "participant": "", "track": "", "reason": "", **fields, **{name: int(fields[name]) for name in NUMBERS}}
+    right = len(payload) == whole["bytes"] and hashlib.sha256(payload).hexdigest() == whole["sha256"]
+    if not right or whole["rate"] < 1 or not 1 <= whole["channels"] <= 255:
+        raise Unreadable("cut or changed")
+    return whole, payload
+
+
+def whose(path, fields):
+    """For people: the header's track if it can be read, else what the name tells."""
+    track = fields.get("track")
+    number = f"block {int(path.name[71:83])}" if NAME.fullmatch(path.name) else "block"
+    return f"{number} of the track {track} of the meeting {fields.get('meeting', '')}" if track else f"{number} of the start {path.name[17:53]}"
 
 
 class Spool:
-    """The blocks that wait in a spool directory, or are its dead letters, by their key."""
+    """The blocks that wait in a spool directory, or are its dead letters, by their key. `problems`: folders that cannot be read."""
 
     def __init__(self, directory):
-        self.directory = directory
-        self.found = {}
-        for state, folder in FOLDERS.items():
-            for name in names(directory / folder):
+        self.directory, self.problems = directory, []
+        self.found, self.aside = {}, {}
+        for state, folder in FOLDERS.items() if directory else ():
+            self._look(self.found, state, directory / folder)
+        if directory:
+            self._look(self.aside, BAD, directory / BAD)
+
+    def _look(self, found, state, folder):
+        try:
+            for name in names(folder):
                 # <time>-<session>-<endpoint>-<sequence>.block
-                session, sequence = name[17:53], int(name[71:83])
-                self.found[f"{session}-{sequence}"] = (state, directory / folder / name)
+                found[f"{name[17:53]}-{int(name[71:83])}"] = (state, folder / name)
+        except OSError as error:
+            self.problems.append(f"{folder}: {error.strerror}")
 
     def find(self, key):
         """(where it is, the block); None when it is not there, Unreadable when it is not whole."""
         state, path = self.found.get(key, (None, None))
-        if not path or not path.exists():
+        if not path or not os.path.lexists(path):
             return None
-        return state, read(path, state)
+        try:
+            return state, read(path, state)
+        except Unreadable:
+            if not os.path.lexists(path):  # delivered, meanwhile
+                return None
+            raise
+
+    def put_aside(self, key):
+        """The file that the daemon found to be no whole block; None when there is none."""
+        return self.aside.get(key, (None, None))[1]
+
+
+def pattern(key):
+    """What the name of the file is like that has the block of a key."""
+    session, _, sequence = key.rpartition("-")
+    return f"*-{session}-*-{int(sequence):012d}.block" if sequence.isdigit() else f"the file of {key}"
 
 
 def names(folder):
@@ -127,21 +166,37 @@ def blocks(options, states, problems):
             except Unreadable as error:
                 # Delivered meanwhile, it is no problem.
                 if os.path.lexists(folder / name):
-                    problems.append(f"{folder / name}: {error}")
+                    problems.append(f"{folder / name}: {error}; {error.whose}")
                 continue
             if matches(block, options):
                 yield block
+
+
+def printable(text):
+    """A name may hold anything: a control character must not reach the terminal."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def tell_aside(options, problems):
+    """What the daemon found to be no whole block, and keeps for a person to look at."""
+    for name in names(options.directory / BAD):
+        try:
+            why, owner = "it is whole: moved to retry/ it is delivered", whose(pathlib.Path(name), read(options.directory / BAD / name, BAD).fields)
+        except Unreadable as error:
+            why, owner = str(error), error.whose
+        problems.append(f"{options.directory / BAD / name}: put aside: {why}; {owner}")
 
 
 def list_blocks(options, problems):
     chosen = [options.state] if options.state else list(FOLDERS)
     columns = ("state", "age", "meeting", "participant", "track", "sequence", "seconds", "bytes", "attempts", "reason")
     rows = [block.row() for block in blocks(options, chosen, problems)]
+    if not options.state:
+        tell_aside(options, problems)
     if options.json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return
-    # A name may hold anything: a control character must not reach the terminal.
-    texts = [columns] + [tuple("".join(c if c.isprintable() else "?" for c in str(row[column])) for column in columns) for row in rows]
+    texts = [columns] + [tuple(printable(str(row[column])) for column in columns) for row in rows]
     widths = [max(len(line[i]) for line in texts) for i in range(len(columns))]
     for line in texts:
         print("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip())
@@ -183,11 +238,14 @@ def export(options, problems):
         written += 1
     if writer:
         writer.close()
+    tell_aside(options, problems)
     print(f"{written} blocks exported; they stay where they are")
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tools/spool", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    where = ("default: IMENTIV_SPOOL_DIR as the daemon has it, from the environment, else from .env in the project's directory, else "
+             "storage/spool; if it is relative, below the project's directory")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, run, text in (("list", list_blocks, "what there is, a line each"), ("retry", retry, "put dead letters back, to be sent again"),
                             ("export", export, "write the audio of the blocks to files")):
@@ -202,12 +260,20 @@ def parse(arguments):
             command.add_argument("--output", type=pathlib.Path, required=True, help="directory for the files")
             command.add_argument("--format", choices=("wav", "pcm"), default="wav")
         command.add_argument("directory", nargs="?", type=pathlib.Path,
-                             default=pathlib.Path(os.environ.get("IMENTIV_SPOOL_DIR") or DEFAULT), help=f"default: IMENTIV_SPOOL_DIR, else {DEFAULT}")
+                             help=where)
     return parser.parse_args(arguments)
 
 
 def main(arguments):
     options = parse(arguments)
+    try:
+        options.directory = options.directory or settings.directory("IMENTIV_SPOOL_DIR")
+    except settings.Unusable as error:
+        print(f"tools/spool: {error}", file=sys.stderr)
+        return 2
+    if not options.directory:
+        print("tools/spool: the daemon keeps no blocks, IMENTIV_SPOOL_DIR is none; a directory can be named", file=sys.stderr)
+        return 2
     if not options.directory.is_dir():
         print(f"tools/spool: {options.directory} is no directory", file=sys.stderr)
         return 2
@@ -217,7 +283,7 @@ def main(arguments):
     except OSError as error:
         problems.append(f"{error.filename}: {error.strerror}")
     for problem in problems:
-        print(f"tools/spool: {problem}", file=sys.stderr)
+        print(f"tools/spool: {printable(problem)}", file=sys.stderr)
     return 1 if problems else 0
 
 
