@@ -57,6 +57,7 @@ RULES = {
     # Who signs a URL must say what the service reads.
     "tools/apitoken": (r"(tools|service/(access|config))/.*|plugins/common/\w+\.hpp", set()),
     "tools/signurl": (r"(tools|service/(config|domain|security))/.*|plugins/common/\w+\.hpp", {"glib"}),
+    "tools/benchmark": (r"(tools|service/(domain|json|store))/.*|plugins/common/(websocket/clientwire|\w+)\.hpp", {"posix"}),
     "tools": (r"tools/.*|plugins/common/(websocket/clientwire|\w+)\.hpp", {"glib", "soup", "json", "posix"}),
 }
 

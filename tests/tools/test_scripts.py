@@ -55,9 +55,10 @@ class Scripts(Copy):
                 self.assertEqual((result.returncode, result.stdout), (2, ""))
 
     def test_the_benchmark_explains_its_own_options(self):
-        result = self.run_script("bench", "ingest", "--help")
-        self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("--tracks", result.stdout)
+        for benchmark, option in (("ingest", "--tracks"), ("webhooks", "--rate"), ("store", "--writes")):
+            result = self.run_script("bench", benchmark, "--help")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn(option, result.stdout)
         self.assert_nothing_made()
 
 
