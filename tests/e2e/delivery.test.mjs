@@ -66,8 +66,16 @@ test('a block out of attempts is given up with its identity in the log, and the 
     { sequence: 1, sample: 48000, samples: 48000, tried: 3, status: 500 },
     { sequence: 2, sample: 96000, samples: 24000, tried: 3, status: 500 },
   ]);
-  assert.deepEqual(log('failed').map((line) => line.key), attempts(stub).map((block) => block.key));
-  assert.match(daemon.stderr, /TR_1|not delivered|RM_delivery/, 'the daemon\'s own log speaks of it');
+  const keys = attempts(stub).map((block) => block.key);
+  assert.deepEqual(log('failed').map((line) => line.key), keys);
+  await daemon.stop();
+  const said = daemon.stderr.split('\n').filter((line) => / error +egress: block not delivered /.test(line));
+  assert.equal(said.length, 3, daemon.stderr);
+  for (const [i, line] of said.entries()) {
+    for (const identity of [`trackId=${TRACK}`, `meetingId=${MEETING}`, `block="${i} sample ${48000 * i} key ${keys[i]}: 3 attempts, `]) {
+      assert.ok(line.includes(identity), `${identity} is in: ${line}`);
+    }
+  }
 });
 
 test('IMENTIV_MAX_ATTEMPTS is the number of attempts', async (t) => {
@@ -123,13 +131,15 @@ test('the key is sent, and is in no log and no file', async (t) => {
 });
 
 test('a wrong key is a failure that is told without the key', async (t) => {
-  const { daemon, end, log } = await deliver(t, ['--require-key', 'another'], SECRETS);
+  const { daemon, stub, end, log } = await deliver(t, ['--require-key', 'another'], SECRETS);
   assert.equal(end.outcome, 'destination-fault');
+  assert.deepEqual(stub.requests().map((request) => request.status), [401], 'a key that was refused is not sent again');
   assert.equal(log('delivered').length, 0);
-  assert.equal(log('failed').length + log('dropped').length, 3, daemon.logText(MEETING));
-  assert.ok(log('failed').some((line) => line.status === 401));
+  assert.deepEqual(log('failed').map((line) => [line.sequence, line.status]), [[0, 401], [1, 0], [2, 0]], daemon.logText(MEETING));
   await daemon.stop();
-  assert.match(daemon.stderr, /401|key/, 'the daemon\'s own log says what is wrong');
+  const said = daemon.stderr.split('\n').filter((line) => / error +egress: .*the analysis service refused the API key \(HTTP 401\)/.test(line));
+  assert.ok(said.some((line) => line.includes('circuit is open')), daemon.stderr);
+  assert.equal(said.filter((line) => line.includes('block not delivered')).length, 3, daemon.stderr);
   assert.ok(!everythingSaid(daemon).includes(KEY));
 });
 
