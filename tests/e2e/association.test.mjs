@@ -154,6 +154,14 @@ test('a block that is delivered after its track has moved is accounted for', asy
   await eventually(async () => (await askJson(daemon, '/api/tracks/TR_1/coverage')).totals['delivered-from-spool'] === 72000,
     'coverage knows of the delivery');
   assert.deepEqual((await assertWhole(daemon, 'RM_1')).states, { 'delivered-from-spool': 3 });
+  await daemon.logged('RM_1', { event: 'associated' });
+  for (const name of ['daily', 'RM_1']) {
+    const { code, stdout, stderr } = await run(path.join(source, 'tools/timeline'), ['--ledger', daemon.ledgerDirectory,
+      '--recordings', daemon.recordingsDirectory, path.join(daemon.logsDirectory, `${name}.log`)]);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.match(/class="from-spool"/g)?.length, 3, `${name}: ${stdout}`);
+    assert.equal(stdout.match(/<polygon /g)?.length, 1, `${name}: the recording is found under its meeting`);
+  }
 });
 
 test('a kill in the middle of a move, and one in the middle of a track: the next start does the rest', async (t) => {

@@ -1,10 +1,9 @@
 """A track of the ledger beside what is on disk. Positions are frames from the start of the track; ranges are [from, to)."""
-import glob
 import json
 import pathlib
 import wave
 
-import settings
+import movedfile
 import xxh3
 from keptblocks import KeptBlocks
 from ledgers import check_fields
@@ -146,15 +145,8 @@ class RecordedTrack:
 
     def _where(self, file):
         """Where a file is now: where it was made, in another output directory, or with the track's meeting."""
-        named = settings.ROOT / file
-        if named.exists():
-            return named
-        roots = dict.fromkeys((self.recordings, named.parent.parent))
-        folders = [named.parent.name] + ([] if self.head.get("meetingId") else [self.ledger.parent.name])
-        paths = [root / folder / named.name for folder in folders for root in roots]
-        if not self.head.get("meetingId"):  # on its way some of it may be in the meeting's folder, the ledger not yet
-            paths += [path for root in roots for path in sorted(root.glob(f"*/{glob.escape(named.name)}"))]
-        return next((path for path in paths if path.exists()), paths[0])
+        later = not self.head.get("meetingId")
+        return movedfile.find(file, self.recordings, [self.ledger.parent.name] if later else [], anywhere=later)
 
     def _received(self):
         if self.state != "ended" and not self.parts and self.head:
