@@ -63,7 +63,7 @@ def between(*pairs):
 
     def within(share):
         return next((bound for bound, count in buckets if count >= share * ticks), float("inf"))
-    return {"seconds": seconds, "ticks": ticks, "meanLatenessSeconds": late / ticks, "p99LatenessAtMostSeconds": within(0.99),
+    return {"seconds": seconds, "ticks": ticks, "meanLatenessSeconds": late / max(ticks, 1), "p99LatenessAtMostSeconds": within(0.99),
             "worstLatenessAtMostSeconds": within(1), "cpuCores": sum(end.cpu - begin.cpu for begin, end in pairs) / seconds}
 
 
@@ -217,9 +217,14 @@ class Bench:
         took = sorted(answer[1] for answer in answers if not isinstance(answer, BaseException)) or [float("nan")]
         without, with_ = between(readings[0:2], readings[2:4]), between(readings[1:3])
         return {"tracks": options.tracks, "webhooks": len(events), "sessions": len(expected), "rate": len(events) / with_["seconds"],
-                "without": without, "with": with_, "latenessRatio": with_["meanLatenessSeconds"] / without["meanLatenessSeconds"],
+                "without": without, "with": with_,
                 "answers": {"p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)], "worst": took[-1]},
                 "senderLateSeconds": sender_late, "sessionsRightAfterSeconds": caught_up, "problems": problems}
+
+
+def ratio(part, whole):
+    """As text; a time that is too short to be measured has none."""
+    return f"{part / whole:.2f}" if whole else "-"
 
 
 def milliseconds(seconds):
@@ -233,7 +238,8 @@ def table(name, result):
         lines.append(f"{title:<20}{milliseconds(part['meanLatenessSeconds']):>14}{milliseconds(part['p99LatenessAtMostSeconds']):>12}"
                      f"{milliseconds(part['worstLatenessAtMostSeconds']):>11}{part['cpuCores']:>12.2f}")
     answers = result["answers"]
-    lines.append(f"{'ratio':<20}{result['latenessRatio']:>14.2f}{'':>23}{result['with']['cpuCores'] / result['without']['cpuCores']:>12.2f}")
+    lines.append(f"{'ratio':<20}{ratio(result['with']['meanLatenessSeconds'], result['without']['meanLatenessSeconds']):>14}"
+                 f"{'':>23}{ratio(result['with']['cpuCores'], result['without']['cpuCores']):>12}")
     lines.append(f"answers: p50 {milliseconds(answers['p50'])} ms, p99 {milliseconds(answers['p99'])} ms, worst {milliseconds(answers['worst'])} ms; "
                  f"the sender was {milliseconds(result['senderLateSeconds'])} ms late at worst")
     lines.append("nothing is lost: every session is right, every recording whole" if not result["problems"] else
