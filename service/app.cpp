@@ -281,6 +281,8 @@ void App::finish(int exitCode) {
     exitCode_ = std::max(exitCode_, exitCode);
     const auto late = std::chrono::duration_cast<std::chrono::microseconds>(manager_->worstLateness());
     logging::info("ingest", "worst tick lateness " + std::to_string(late.count()) + " us", {});
+    // What came out of the spool last is in the ledger, too.
+    if (keeper_) keeper_->stop();
     g_main_loop_quit(loop_.get());
 }
 

@@ -155,6 +155,7 @@ inline constexpr char maxTotalBytes[] =
 inline constexpr char spoolDirectory[] = "spool-directory";   // string, path; empty: no spool
 inline constexpr char spoolMaxBytes[] = "spool-max-bytes";    // uint64
 inline constexpr char spoolMaxAge[] = "spool-max-age";        // uint, seconds
+inline constexpr char spoolReceipts[] = "spool-receipts";     // boolean: see msgDeliveredFromSpool
 inline constexpr char circuitFailures[] = "circuit-failures"; // uint, in a row that open the circuit
 inline constexpr char circuitPause[] = "circuit-pause-ms";    // uint, before the first probe, then doubled
 inline constexpr char refusedPause[] = "refused-pause-ms";    // uint, between probes of a refused key
@@ -176,7 +177,9 @@ inline constexpr char msgSpooled[] =
 // since its start), meeting, participant, track (string: whose it is).
 inline constexpr char msgDeliveredFromSpool[] =
     "imentivsink-delivered-from-spool"; // + attempts (uint, out of the spool), status (uint), age-ns (uint64,
-                                        //   since it was spooled), response (string, may be absent)
+                                        //   since it was spooled), response (string, may be absent), receipt
+                                        //   (GBytes, with spool-receipts: while somebody holds it the block
+                                        //   stays on disk, and is delivered again after a restart)
 inline constexpr char msgDeadLetter[] =
     "imentivsink-dead-letter"; // + attempts, status (uint, 0 = too old), reason: kept on disk, not delivered
 // Of an endpoint, posted by one sink that uses it: endpoint (string, redacted), state (string: closed, open,

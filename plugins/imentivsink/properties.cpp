@@ -60,6 +60,11 @@ void installSpool(GObjectClass* klass) {
             number(names::spoolMaxAge, "Spool age",
                    "Seconds a block may wait in the spool directory; then it is a dead letter", 1, G_MAXINT,
                    kDefault.spoolMaxAgeS));
+    install(klass, Property::SpoolReceipts,
+            g_param_spec_boolean(names::spoolReceipts, "Receipts",
+                                 "A delivered block stays in the spool directory while the receipt in its "
+                                 "message is held",
+                                 kDefault.spoolReceipts, kFlags));
     install(klass, Property::CircuitFailures,
             number(names::circuitFailures, "Failures",
                    "Failed attempts in a row after which the endpoint is left alone; only with a spool", 1,
@@ -189,6 +194,9 @@ bool writeProperty(Settings& settings, guint id, const GValue* value) {
     case Property::SpoolMaxAge:
         settings.spoolMaxAgeS = g_value_get_uint(value);
         return true;
+    case Property::SpoolReceipts:
+        settings.spoolReceipts = g_value_get_boolean(value) != FALSE;
+        return true;
     case Property::CircuitFailures:
         settings.circuitFailures = g_value_get_uint(value);
         return true;
@@ -251,6 +259,9 @@ bool readProperty(const Settings& settings, guint id, GValue* value) {
         return true;
     case Property::SpoolMaxAge:
         g_value_set_uint(value, settings.spoolMaxAgeS);
+        return true;
+    case Property::SpoolReceipts:
+        g_value_set_boolean(value, settings.spoolReceipts);
         return true;
     case Property::CircuitFailures:
         g_value_set_uint(value, settings.circuitFailures);

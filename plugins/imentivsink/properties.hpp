@@ -25,6 +25,7 @@ enum class Property : guint {
     SpoolDirectory,
     SpoolMaxBytes,
     SpoolMaxAge,
+    SpoolReceipts,
     CircuitFailures,
     CircuitPauseMs,
     RefusedPauseMs,

@@ -19,6 +19,13 @@ std::string identityText(const Identity& identity) {
 
 thread_local const Reporter* talkingHere = nullptr;
 
+/// What is counted by reference on both sides of a message, and needs no type of this plugin.
+Ref<GBytes> bytesHolding(std::shared_ptr<const void> receipt) {
+    return Ref<GBytes>::adopt(g_bytes_new_with_free_func(
+        nullptr, 0, [](gpointer held) { delete static_cast<std::shared_ptr<const void>*>(held); },
+        new std::shared_ptr<const void>(std::move(receipt))));
+}
+
 void post(GstElement* element, GstStructure* structure) {
     gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
 }
@@ -158,6 +165,10 @@ void Reporter::tell(GstElement* element, const DeliveredFromSpool& report) {
     gst_structure_set(s, "attempts", G_TYPE_UINT, report.attempts, "status", G_TYPE_UINT, report.status,
                       "age-ns", G_TYPE_UINT64, guint64{report.ageNs}, nullptr);
     if (report.response) gst_structure_set(s, "response", G_TYPE_STRING, report.response->c_str(), nullptr);
+    if (report.receipt) {
+        const auto held = bytesHolding(report.receipt);
+        gst_structure_set(s, "receipt", G_TYPE_BYTES, held.get(), nullptr);
+    }
     post(element, s);
 }
 

@@ -69,6 +69,7 @@ Result<Target> makeTarget(const Settings& settings) {
     target.spools = !settings.spoolDirectory.empty();
     target.spoolMaxBytes = settings.spoolMaxBytes;
     target.spoolMaxAge = std::chrono::seconds(settings.spoolMaxAgeS);
+    target.receipts = settings.spoolReceipts;
     return target;
 }
 

@@ -25,6 +25,7 @@ struct Settings {
     std::string spoolDirectory; // empty: none
     std::uint64_t spoolMaxBytes = 10ULL << 30;
     std::uint32_t spoolMaxAgeS = 24 * 3600;
+    bool spoolReceipts = false;
     std::uint32_t circuitFailures = 5;
     std::uint32_t circuitPauseMs = 1000;
     std::uint32_t refusedPauseMs = 60'000;

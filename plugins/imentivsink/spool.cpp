@@ -2,6 +2,8 @@
 
 #include "plugins/common/cboundary.hpp"
 
+#include <unistd.h>
+
 #include <map>
 #include <thread>
 #include <utility>
@@ -140,6 +142,21 @@ void Spool::push(Job job) {
 
 void Spool::write(SpoolWrite block, Written done) {
     push({Write{std::move(block), std::move(done)}, {}});
+}
+
+std::shared_ptr<const void> Spool::receipt(const std::shared_ptr<Spool>& spool, const FileName& name) {
+    struct Removal {
+        std::weak_ptr<Spool> spool;
+        std::string directory;
+        FileName name;
+        ~Removal() {
+            if (const auto open = spool.lock())
+                open->run([file = name](Store& store) { store.remove(file); });
+            else // who holds a receipt for longer than anybody uses the directory can wait for its disk
+                unlink((directory + "/" + name.text()).c_str());
+        }
+    };
+    return std::shared_ptr<const Removal>(new Removal{spool, spool->directory(), name});
 }
 
 void Spool::run(std::function<void(Store&)> job) {

@@ -37,6 +37,10 @@ public:
     /// Runs `job` on the spool's thread, after what was asked for before.
     void run(std::function<void(Store&)> job);
 
+    /// The block was delivered: its file is removed when nobody holds this any more, on whatever thread that
+    /// is, without waiting for the disk while the spool is open.
+    static std::shared_ptr<const void> receipt(const std::shared_ptr<Spool>& spool, const FileName& name);
+
     const std::string& directory() const;
     SpoolNumbers numbers() { return numbers_.copy(); }
     void publish(const SpoolNumbers& numbers) { *numbers_.lock() = numbers; }

@@ -202,7 +202,7 @@ void SpoolDelivery::settle(const Sent& sent, const Reply& reply) {
     answered(sent.head, answerOf(reply), reason);
     switch (judge(reply.status)) {
     case Verdict::Delivered: {
-        spool_->run([name = sent.head.file()](Store& store) { store.remove(name); });
+        auto receipt = Spool::receipt(spool_, sent.head.file());
         index_.done(sent.head);
         const std::int64_t age = std::max<std::int64_t>(0, g_get_real_time() * 1000 - record.createdNs);
         if (Track* track = teller(record.session, sent.head.lane.route))
@@ -211,7 +211,8 @@ void SpoolDelivery::settle(const Sent& sent, const Reply& reply) {
                                            attempts,
                                            reply.status,
                                            static_cast<std::uint64_t>(age),
-                                           reply.json});
+                                           reply.json,
+                                           track->target.receipts ? std::move(receipt) : nullptr});
         publish(index_.totals().blocks == 0);
         break;
     }

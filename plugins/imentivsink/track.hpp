@@ -32,6 +32,7 @@ struct Target {
     bool spools = false; // what is not delivered is kept on disk
     std::uint64_t spoolMaxBytes = 10ULL << 30;
     std::chrono::seconds spoolMaxAge{24 * 3600};
+    bool receipts = false; // who hears of a block out of the spool says when its file may go
 
     /// What a refused key is remembered by.
     std::string credential() const { return endpoint + '\n' + authorization; }
@@ -100,6 +101,8 @@ struct DeliveredFromSpool {
     unsigned status;
     std::uint64_t ageNs; // since it was spooled first
     std::optional<std::string> response;
+    /// While somebody holds it the block stays on disk. Empty when nobody asked for it.
+    std::shared_ptr<const void> receipt = {};
 };
 /// Kept on disk, but it will not be delivered unless somebody puts it back.
 struct DeadLettered {

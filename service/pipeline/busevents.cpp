@@ -1,11 +1,12 @@
 #include "service/pipeline/busevents.hpp"
 
-#include "plugins/common/handles.hpp"
+#include "plugins/common/guarded.hpp"
 #include "plugins/common/names.hpp"
 
 #include <functional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace lm::pipeline {
 namespace {
@@ -40,6 +41,11 @@ public:
     std::string text(const char* name) const {
         const char* value = gst_structure_get_string(structure_, name);
         return value ? value : "";
+    }
+    Ref<GBytes> bytes(const char* name) const {
+        const GValue* value = gst_structure_get_value(structure_, name);
+        const bool fits = value && G_VALUE_HOLDS(value, G_TYPE_BYTES);
+        return fits ? Ref<GBytes>::share(static_cast<GBytes*>(g_value_get_boxed(value))) : Ref<GBytes>();
     }
     bool has(const char* name) const { return gst_structure_has_field(structure_, name) != FALSE; }
 
@@ -214,7 +220,8 @@ const std::unordered_map<std::string_view, Reader>& readers() {
                                             f.u64("age-ns"),
                                             f.has("response") ? std::optional(f.text("response"))
                                                               : std::nullopt,
-                                            f.boolean("own")};
+                                            f.boolean("own"),
+                                            f.bytes("receipt")};
          }},
         {sink::msgDeadLetter,
          [](const Fields& f) {
@@ -342,6 +349,17 @@ bool concernsTrack(const Event& event) {
     if (const auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&event)) return delivered->own;
     if (const auto* dead = std::get_if<DeadLetterEvent>(&event)) return dead->own;
     return true;
+}
+
+Event withoutReceipt(Event event) {
+    if (auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&event)) delivered->receipt.reset();
+    return event;
+}
+
+void abandon(Event event) {
+    static auto& kept = *new Guarded<std::vector<Ref<GBytes>>>; // for ever: a destructor would let go
+    auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&event);
+    if (delivered && delivered->receipt) kept.lock()->push_back(std::move(delivered->receipt));
 }
 
 std::size_t weightOf(const Event& event) {

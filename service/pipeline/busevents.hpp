@@ -1,5 +1,7 @@
 #pragma once
 
+#include "plugins/common/handles.hpp"
+
 #include <gst/gst.h>
 
 #include <cstdint>
@@ -213,6 +215,9 @@ struct DeliveredFromSpoolEvent {
     std::uint64_t ageNs = 0;
     std::optional<std::string> response;
     bool own = false;
+    /// While a copy of it is held the block stays on disk, and is delivered again after a restart: it is the
+    /// ledger's, until its line is written.
+    Ref<GBytes> receipt = {};
 };
 struct DeadLetterEvent {
     BlockId block;
@@ -258,6 +263,11 @@ template <typename Visitor> std::optional<std::string> lineOf(const Visitor& vis
         },
         event);
 }
+
+/// For who keeps an event for something else than the coverage ledger.
+Event withoutReceipt(Event event);
+/// Nobody will hear of it, because the process ends: the block of a receipt is to stay on disk.
+void abandon(Event event);
 
 /// Memory of an event, its texts included, for bounds.
 std::size_t weightOf(const Event& event);

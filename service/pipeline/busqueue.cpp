@@ -35,7 +35,7 @@ struct BusQueue::Shared {
     void push(Token token, Event event) {
         const std::size_t weight = weightOf(event);
         auto p = pending.lock();
-        if (!p->wake) return;
+        if (!p->wake) return abandon(std::move(event));
         const bool full = p->entries.size() >= limit || p->bytes + weight > maxBytes;
         if (full && !isEssential(event)) {
             ++p->discarded;
@@ -67,11 +67,14 @@ BusQueue::BusQueue(GMainContext* context, Handler handler, std::size_t limit, st
 }
 
 BusQueue::~BusQueue() {
+    std::deque<Entry> unheard;
     {
         auto p = shared_->pending.lock();
         p->wake.reset();
-        p->entries.clear();
+        unheard.swap(p->entries);
     }
+    for (Entry& entry : unheard)
+        abandon(std::move(entry.event));
     g_source_destroy(source_.get());
 }
 
@@ -101,6 +104,11 @@ void BusQueue::deliver() {
         if (!shared->pending.lock()->wake) break;
         handler(entry.token, entry.event);
     }
+}
+
+void BusQueue::flush() {
+    while (queued() > 0)
+        deliver();
 }
 
 void BusQueue::attach(GstElement* pipeline, Token token) {

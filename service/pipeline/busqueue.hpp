@@ -40,6 +40,8 @@ public:
     /// Where the handler runs (nullptr: the default context).
     GMainContext* context() const { return g_source_get_context(source_.get()); }
 
+    /// Hands everything that waits to the handler now, on its thread.
+    void flush();
     /// Events waiting for the main context now.
     std::size_t queued() const;
     /// Events discarded so far.

@@ -59,6 +59,7 @@ Result<std::unique_ptr<Keeper>> Keeper::create(const config::Settings& settings,
     if (!sink) return Error{"there is no element imentivsink", "IMENTIV_SPOOL_DIR"};
     for (const auto& [name, value] : deliveryValues(settings))
         if (auto error = setProperty(sink.get(), name, value)) return *error;
+    g_object_set(sink.get(), names::imentivsink::spoolReceipts, TRUE, nullptr);
     auto bus = Ref<GstBus>::adopt(gst_bus_new());
     gst_element_set_bus(sink.get(), bus.get());
     std::unique_ptr<Keeper> keeper(new Keeper(std::move(sink), std::move(bus), std::move(notify)));
@@ -79,6 +80,11 @@ Keeper::~Keeper() {
     gst_element_set_state(sink_.get(), GST_STATE_NULL);
     BusQueue::detach(sink_.get());
     gst_element_set_bus(sink_.get(), nullptr);
+}
+
+void Keeper::stop() {
+    gst_element_set_state(sink_.get(), GST_STATE_NULL);
+    queue_.flush();
 }
 
 /// From here on; what the start said already comes first or among the first.

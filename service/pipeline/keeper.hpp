@@ -24,6 +24,8 @@ public:
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
 
+    /// Delivers nothing more, and tells `notify` at once of all that it did.
+    void stop();
     SpoolReadings spool() const { return readSpool(sink_.get()); }
 
 private:

@@ -26,7 +26,7 @@ void PipelineLog::trackStarted(const pipeline::TrackInfo& track) {
 void PipelineLog::trackEvent(const pipeline::TrackInfo& track, const pipeline::Event& event) {
     if (hasLine(event))
         add(track, pipeline::weightOf(track) + pipeline::weightOf(event),
-            [track, event, now = clock_()] { return eventLine(track, event, now); });
+            [track, event = pipeline::withoutReceipt(event), now = clock_()] { return eventLine(track, event, now); });
 }
 
 void PipelineLog::trackEnded(const pipeline::TrackInfo& track, const pipeline::Outcome& outcome) {

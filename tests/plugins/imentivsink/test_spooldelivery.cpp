@@ -49,6 +49,44 @@ TEST(SpoolDelivery, ABlockThatIsOutOfAttemptsIsOnDiskAndDeliveredLaterAsTheSameR
     EXPECT_EQ(rig.stat("delivered-from-spool"), 1U);
 }
 
+TEST(SpoolDelivery, ABlockStaysOnDiskWhileItsReceiptIsHeldAndTheNextOnesGoOn) {
+    SpoolDirectory directory;
+    FlakyService service;
+    service.status = 503;
+    SinkRig rig(service.url(), spoolingInto(directory, "TR_1", [](GstElement* element) {
+                    g_object_set(element, "spool-receipts", TRUE, nullptr);
+                }));
+    rig.pushBlocks(2);
+    ASSERT_EQ(rig.expect(sink::msgSpooled, 2).size(), 2U);
+    service.status = 200;
+    auto delivered = rig.expect(sink::msgDeliveredFromSpool, 2);
+    ASSERT_EQ(delivered.size(), 2U);
+    EXPECT_EQ(directory.blocks().size(), 2U) << "a process that is killed now delivers both again";
+    delivered.clear();
+    EXPECT_TRUE(directory.emptied());
+    EXPECT_EQ(service.sequences(), counted(2));
+}
+
+TEST(SpoolDelivery, AReceiptThatIsHeldForLongerThanTheSpoolIsOpenRemovesTheFile) {
+    SpoolDirectory directory;
+    FlakyService service;
+    service.status = 503;
+    std::vector<Ref<GstMessage>> delivered;
+    {
+        SinkRig rig(service.url(), spoolingInto(directory, "TR_1", [](GstElement* element) {
+                        g_object_set(element, "spool-receipts", TRUE, nullptr);
+                    }));
+        rig.pushBlocks(1);
+        ASSERT_EQ(rig.expect(sink::msgSpooled).size(), 1U);
+        service.status = 200;
+        delivered = rig.expect(sink::msgDeliveredFromSpool);
+        ASSERT_EQ(delivered.size(), 1U);
+    }
+    EXPECT_EQ(directory.blocks().size(), 1U);
+    delivered.clear();
+    EXPECT_TRUE(directory.emptied());
+}
+
 TEST(SpoolDelivery, BlocksBehindASpooledOneQueueBehindItAndThenGoDirectlyAgain) {
     SpoolDirectory directory;
     FlakyService service;
