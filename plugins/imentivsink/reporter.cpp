@@ -20,14 +20,22 @@ std::string identityText(const Identity& identity) {
 thread_local const Reporter* talkingHere = nullptr;
 
 /// What is counted by reference on both sides of a message, and needs no type of this plugin.
-Ref<GBytes> bytesHolding(std::shared_ptr<const void> receipt) {
+Ref<GBytes> bytesHolding(std::shared_ptr<Receipt> receipt) {
     return Ref<GBytes>::adopt(g_bytes_new_with_free_func(
-        nullptr, 0, [](gpointer held) { delete static_cast<std::shared_ptr<const void>*>(held); },
-        new std::shared_ptr<const void>(std::move(receipt))));
+        nullptr, 0, [](gpointer held) { delete static_cast<std::shared_ptr<Receipt>*>(held); },
+        new std::shared_ptr<Receipt>(std::move(receipt))));
 }
 
-void post(GstElement* element, GstStructure* structure) {
-    gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure));
+/// False when nobody will read it.
+bool post(GstElement* element, GstStructure* structure) {
+    return gst_element_post_message(element, gst_message_new_element(GST_OBJECT(element), structure)) !=
+           FALSE;
+}
+
+/// A delivery that nobody is told of is noted by nobody.
+void keepUntold(const Report& report) {
+    const auto* delivered = std::get_if<DeliveredFromSpool>(&report);
+    if (delivered && delivered->receipt) delivered->receipt->keepFile();
 }
 
 void postEos(GstElement* element, guint32 seqnum) {
@@ -50,13 +58,16 @@ Reporter::~Reporter() {
 void Reporter::operator()(const Report& report) {
     {
         auto gate = gate_.lock();
-        if (gate->closed) return;
+        if (gate->closed) return keepUntold(report);
         ++gate->talking;
     }
     const Reporter* outer = std::exchange(talkingHere, this);
     {
         const auto element = Ref<GstElement>::adopt(static_cast<GstElement*>(g_weak_ref_get(&element_)));
-        if (element) std::visit([&](const auto& one) { tell(element.get(), one); }, report);
+        if (element)
+            std::visit([&](const auto& one) { tell(element.get(), one); }, report);
+        else
+            keepUntold(report);
     }
     talkingHere = outer;
     --gate_.lock()->talking;
@@ -169,7 +180,7 @@ void Reporter::tell(GstElement* element, const DeliveredFromSpool& report) {
         const auto held = bytesHolding(report.receipt);
         gst_structure_set(s, "receipt", G_TYPE_BYTES, held.get(), nullptr);
     }
-    post(element, s);
+    if (!post(element, s)) keepUntold(report);
 }
 
 void Reporter::tell(GstElement* element, const DeadLettered& report) {

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <map>
 #include <thread>
 #include <utility>
@@ -144,19 +145,25 @@ void Spool::write(SpoolWrite block, Written done) {
     push({Write{std::move(block), std::move(done)}, {}});
 }
 
-std::shared_ptr<const void> Spool::receipt(const std::shared_ptr<Spool>& spool, const FileName& name) {
-    struct Removal {
-        std::weak_ptr<Spool> spool;
-        std::string directory;
-        FileName name;
-        ~Removal() {
+std::shared_ptr<Receipt> Spool::receipt(const std::shared_ptr<Spool>& spool, const FileName& name) {
+    struct Removal : Receipt {
+        Removal(const std::shared_ptr<Spool>& s, const FileName& n)
+            : spool(s), directory(s->directory()), name(n) {}
+        ~Removal() override {
+            if (kept) return;
             if (const auto open = spool.lock())
                 open->run([file = name](Store& store) { store.remove(file); });
             else // who holds a receipt for longer than anybody uses the directory can wait for its disk
                 unlink((directory + "/" + name.text()).c_str());
         }
+        void keepFile() override { kept = true; }
+
+        const std::weak_ptr<Spool> spool;
+        const std::string directory;
+        const FileName name;
+        std::atomic<bool> kept{false};
     };
-    return std::shared_ptr<const Removal>(new Removal{spool, spool->directory(), name});
+    return std::make_shared<Removal>(spool, name);
 }
 
 void Spool::run(std::function<void(Store&)> job) {

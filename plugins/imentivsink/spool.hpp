@@ -2,6 +2,7 @@
 
 #include "plugins/common/guarded.hpp"
 #include "plugins/imentivsink/spoolstore.hpp"
+#include "plugins/imentivsink/track.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -39,7 +40,7 @@ public:
 
     /// The block was delivered: its file is removed when nobody holds this any more, on whatever thread that
     /// is, without waiting for the disk while the spool is open.
-    static std::shared_ptr<const void> receipt(const std::shared_ptr<Spool>& spool, const FileName& name);
+    static std::shared_ptr<Receipt> receipt(const std::shared_ptr<Spool>& spool, const FileName& name);
 
     const std::string& directory() const;
     SpoolNumbers numbers() { return numbers_.copy(); }

@@ -94,6 +94,13 @@ struct SpoolOrigin {
     Identity identity;
     std::string session;
 };
+/// While somebody has it the file of a delivered block stays; the last one to let go removes it.
+class Receipt {
+public:
+    virtual ~Receipt() = default;
+    /// Nobody has noted the delivery: the file stays, and the block is delivered again by the next process.
+    virtual void keepFile() = 0;
+};
 struct DeliveredFromSpool {
     BlockInfo block;
     SpoolOrigin origin;
@@ -101,8 +108,7 @@ struct DeliveredFromSpool {
     unsigned status;
     std::uint64_t ageNs; // since it was spooled first
     std::optional<std::string> response;
-    /// While somebody holds it the block stays on disk. Empty when nobody asked for it.
-    std::shared_ptr<const void> receipt = {};
+    std::shared_ptr<Receipt> receipt = {}; // empty when nobody asked for it
 };
 /// Kept on disk, but it will not be delivered unless somebody puts it back.
 struct DeadLettered {
