@@ -2,7 +2,7 @@
 
 #include "plugins/common/cboundary.hpp"
 #include "service/access/gate.hpp"
-#include "service/api/egressaudio.hpp"
+#include "service/api/egress.hpp"
 #include "service/api/observe.hpp"
 #include "service/api/status.hpp"
 #include "service/association/lookup.hpp"
@@ -127,6 +127,8 @@ std::optional<Error> App::start() {
     reportLimits(settings_);
     if (auto error = daemon::prepareDirectory("EGRESS_AUDIO_OUTPUT_DIR", settings_.egress.audioOutputDir))
         return error;
+    if (auto error = daemon::prepareDirectory("EGRESS_VIDEO_OUTPUT_DIR", settings_.egress.videoOutputDir))
+        return error;
     if (auto error = daemon::prepareDirectory("PIPELINE_LOG_DIR", settings_.pipelineLogDir)) return error;
     if (auto error = daemon::prepareDirectory("LEDGER_DIR", settings_.ledgerDir)) return error;
     // Before the first track: what is modified from here on is not the repair's.
@@ -170,8 +172,8 @@ std::optional<Error> App::start() {
     rest::addSessions(router, *store_, gate);
     rest::addUsers(router, *store_, gate);
     rest::addRecordingAudio(router, *store_, gate, std::make_shared<downloads::Readers>(),
-                            {settings_.egress.audioOutputDir});
-    api::addEgressAudio(router, *tracks_, egressAccess(settings_.egress), association::lookUpIn(*store_));
+                            {settings_.egress.audioOutputDir, settings_.egress.videoOutputDir});
+    api::addEgress(router, *tracks_, egressAccess(settings_.egress), association::lookUpIn(*store_));
     gateway_->attach(router);
     auto livekit = LivekitSide::open(settings_, gate);
     if (!livekit) return livekit.error();
@@ -215,13 +217,13 @@ std::optional<Error> App::openStore() {
     meetings_->listen(*associator_);
     records_ = std::make_unique<records::Records>(
         write,
-        records::Records::Options{settings_.egress.audioOutputDir, !settings_.imentiv.endpointUrl.empty()});
+        records::Records::Options{settings_.egress.audioOutputDir, settings_.egress.videoOutputDir, !settings_.imentiv.endpointUrl.empty()});
     return std::nullopt;
 }
 
 association::Associator::Options App::associatorOptions() {
     association::Associator::Options options;
-    options.places = {settings_.egress.audioOutputDir, settings_.ledgerDir};
+    options.places = {settings_.egress.audioOutputDir, settings_.egress.videoOutputDir, settings_.ledgerDir};
     options.mayTouchOld = [this] { return repair_->counts().finished; };
     options.moved = [this](const store::Track& track) {
         pipeline::TrackInfo info;

@@ -51,6 +51,7 @@ void Observation::watch(const pipeline::TrackManager& manager, const Tracks& tra
     log_ = &log;
     ledger_ = &ledger;
     addDisk("recordings", settings_.egress.audioOutputDir);
+    addDisk("video", settings_.egress.videoOutputDir);
     addDisk("pipeline-logs", settings_.pipelineLogDir);
     addDisk("ledger", settings_.ledgerDir);
     // Without an endpoint nothing is ever spooled.

@@ -76,6 +76,54 @@ inline constexpr char formatEvent[] = "wsaudiosrc-format";
 inline constexpr char timeEvent[] = "wsaudiosrc-time";
 } // namespace wsaudiosrc
 
+namespace wsvideosrc {
+inline constexpr char factory[] = "wsvideosrc";
+// Properties: address, port, path, context-wait, connection, max-message-size, stats, ingest-stats as of
+// wsaudiosrc.
+inline constexpr char address[] = "address";
+inline constexpr char port[] = "port";
+inline constexpr char path[] = "path";
+inline constexpr char contextWait[] = "context-wait";
+inline constexpr char connection[] = "connection";
+inline constexpr char maxMessageSize[] = "max-message-size";
+inline constexpr char codec[] = "codec"; // enum: h264, vp8, vp9; unless the query says otherwise
+inline constexpr char stats[] = "stats";
+inline constexpr char ingestStats[] = "ingest-stats";
+// Messages. A `sample` of video is a millisecond since the first frame that was pushed, which is a key frame.
+inline constexpr char msgListening[] = "wsvideosrc-listening"; // address, port, path
+inline constexpr char msgConnected[] = "wsvideosrc-connected"; // codec (string)
+// utc-ns (int64): time of the first frame; dropped-frames (uint64): that came before it; framing (string:
+// annexb, avcc, ivf, frames).
+inline constexpr char msgStarted[] = "wsvideosrc-started";
+inline constexpr char msgWaiting[] = "wsvideosrc-waiting"; // once: frames are dropped until a key frame comes
+inline constexpr char msgBadData[] = "wsvideosrc-bad-data"; // once: reason (string); further ones are counted
+inline constexpr char msgResolution[] = "wsvideosrc-resolution"; // width, height (int); VP8 and VP9
+inline constexpr char msgMuted[] = "wsvideosrc-muted";           // muted (boolean), sample (uint64)
+inline constexpr char msgText[] = "wsvideosrc-text";             // text (string: JSON object), sample
+inline constexpr char msgBadText[] = "wsvideosrc-bad-text";      // reason (string), count (uint64)
+inline constexpr char worstLateness[] = "worst-lateness-ns";     // of the ingest threads, in msgClosed
+// How the connection ended, and what the track was: code (uint), clean (boolean), reason (string), and what
+// `stats` has: samples (ms behind the last frame), frames, key-frames, dropped-frames (before the first key
+// frame), bad-frames, dropped-bytes, resolutions (changes), largest-gap-ms, mutes, bad-texts, ignored-texts,
+// refused-bytes, bytes, messages (all uint64), width, height (int), framing (string), utc-ns (int64).
+inline constexpr char msgClosed[] = "wsvideosrc-closed";
+} // namespace wsvideosrc
+
+namespace videofilesink {
+inline constexpr char factory[] = "videofilesink";
+inline constexpr char location[] = "location"; // string: file of the first part
+inline constexpr char stats[] = "stats";       // GstStructure, read-only
+// Messages of a bytestream as those of wavfilesink, with milliseconds for samples: rate is 1000, channels 0.
+inline constexpr char msgPartOpened[] = "videofilesink-part-opened";
+inline constexpr char msgPartClosed[] = "videofilesink-part-closed";
+inline constexpr char msgPaused[] = "videofilesink-paused";
+inline constexpr char msgResumed[] = "videofilesink-resumed";
+inline constexpr char msgFinished[] = "videofilesink-finished";
+// Of a container (Matroska), which has no parts.
+inline constexpr char msgMovieOpened[] = "videofilesink-movie-opened"; // location (string)
+inline constexpr char msgMovieEnded[] = "videofilesink-movie-ended";   // location, reason (string): ends early
+} // namespace videofilesink
+
 namespace blockaggregator {
 inline constexpr char factory[] = "blockaggregator";
 inline constexpr char groupSeconds[] = "group-seconds"; // double, seconds in a block

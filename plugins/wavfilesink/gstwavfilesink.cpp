@@ -24,8 +24,8 @@
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/handles.hpp"
 #include "plugins/common/names.hpp"
-#include "plugins/wavfilesink/bufferpieces.hpp"
-#include "plugins/wavfilesink/posixstorage.hpp"
+#include "plugins/common/files/bufferpieces.hpp"
+#include "plugins/common/files/posixstorage.hpp"
 #include "plugins/wavfilesink/recorder.hpp"
 #include "plugins/wavfilesink/reporter.hpp"
 

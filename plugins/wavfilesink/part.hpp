@@ -1,12 +1,14 @@
 #pragma once
 
 #include "plugins/wavfilesink/listener.hpp"
-#include "plugins/wavfilesink/storage.hpp"
+#include "plugins/common/files/storage.hpp"
 
 #include <memory>
 #include <utility>
 
 namespace lm::wavfilesink {
+
+using namespace files;
 
 /// One WAV file that is true at every instant: audio is written first, then the header that claims it.
 class Part {

@@ -1,6 +1,6 @@
 #include "plugins/wavfilesink/recorder.hpp"
 
-#include "plugins/wavfilesink/partname.hpp"
+#include "plugins/common/files/partname.hpp"
 
 #include <algorithm>
 #include <array>

@@ -17,34 +17,8 @@ namespace names = lm::names::wsaudiosrc;
 constexpr std::uint64_t maxHeldBytes = 2 << 20;
 // LiveKit's format for 87 seconds. At the end of a track all of it is pushed in one visit.
 constexpr std::uint64_t maxSilenceBytes = 16 << 20;
-constexpr unsigned clockReadings = 8;
-constexpr std::uint64_t clockTolerance = 200'000; // ns
 
 } // namespace
-
-std::uint64_t AudioPusher::runningTime() const {
-    const auto clock = Ref<GstClock>::adopt(gst_element_get_clock(element_));
-    if (!clock) return 0;
-    const GstClockTime now = gst_clock_get_time(clock.get());
-    const GstClockTime base = gst_element_get_base_time(element_);
-    return now > base ? now - base : 0;
-}
-
-/// The system's time when the running time was `running`. A thread that loses the processor between the
-/// readings of two clocks would move the whole track.
-std::int64_t AudioPusher::utcAt(std::uint64_t running) const {
-    std::uint64_t narrowest = std::numeric_limits<std::uint64_t>::max();
-    std::int64_t utc = 0;
-    for (unsigned i = 0; i < clockReadings && narrowest > clockTolerance; ++i) {
-        const std::uint64_t before = runningTime();
-        const std::int64_t read = g_get_real_time() * 1000;
-        const std::uint64_t after = runningTime();
-        if (after - before >= narrowest) continue;
-        narrowest = after - before;
-        utc = read - static_cast<std::int64_t>(before + narrowest / 2 - running);
-    }
-    return utc;
-}
 
 bool AudioPusher::judgeArrival(std::uint64_t frames) {
     const std::uint64_t running = runningTime();
@@ -54,7 +28,7 @@ bool AudioPusher::judgeArrival(std::uint64_t frames) {
     if (timeline_.anchored()) {
         arrivedLater_ += frames;
     } else {
-        timeline_.anchor(frames, running, utcAt(running));
+        timeline_.anchor(frames, running, mediasource::utcAt(element_, running));
         firstArrival_ = running;
     }
     lastArrival_ = running;

@@ -1,9 +1,10 @@
 #include "plugins/wsaudiosrc/audiopusher.hpp"
 
+#include "plugins/common/mediasource/streamlock.hpp"
+#include "plugins/common/mediasource/textframe.hpp"
 #include "plugins/common/names.hpp"
 #include "plugins/wsaudiosrc/audiocaps.hpp"
 #include "plugins/wsaudiosrc/silence.hpp"
-#include "plugins/wsaudiosrc/textframe.hpp"
 
 GST_DEBUG_CATEGORY_EXTERN(gst_ws_audio_src_debug);
 #define GST_CAT_DEFAULT gst_ws_audio_src_debug
@@ -12,6 +13,7 @@ namespace lm::wsaudiosrc {
 namespace {
 
 namespace names = lm::names::wsaudiosrc;
+using namespace lm::mediasource;
 
 // Far below the number from which GstBuffer starts to merge, that is to copy.
 constexpr std::size_t memoriesPerBuffer = 8;
@@ -20,18 +22,6 @@ constexpr std::size_t memoriesPerBuffer = 8;
 constexpr std::uint64_t textsPerVisit = 16;
 // The silence of one visit: as much as a visit may read, so that the other tracks of the thread do not wait.
 constexpr std::uint64_t silencePerVisit = 1 << 20;
-
-/// Holds the pad's stream lock, which is what a state change waits for after it has made the pad refuse.
-class StreamLock {
-public:
-    explicit StreamLock(GstPad* pad) : pad_(pad) { GST_PAD_STREAM_LOCK(pad_); }
-    ~StreamLock() { GST_PAD_STREAM_UNLOCK(pad_); }
-    StreamLock(const StreamLock&) = delete;
-    StreamLock& operator=(const StreamLock&) = delete;
-
-private:
-    GstPad* pad_;
-};
 
 std::uint64_t bytesOf(const std::vector<Ref<GstMemory>>& memories) {
     std::uint64_t bytes = 0;

@@ -2,7 +2,8 @@
 
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/handles.hpp"
-#include "plugins/common/ingest/mediasession.hpp"
+#include "plugins/common/mediasource/clocks.hpp"
+#include "plugins/common/mediasource/pusher.hpp"
 #include "plugins/wsaudiosrc/formatwatch.hpp"
 #include "plugins/wsaudiosrc/slicer.hpp"
 #include "plugins/wsaudiosrc/timeline.hpp"
@@ -27,7 +28,7 @@ struct PushSettings {
 /// large visits. Missing audio is made up with silence, so that a position in the stream is a time. While it
 /// is not decided whether audio is missing or late, what has come is held: two seconds and two megabytes at
 /// the most.
-class AudioPusher : public ingest::SessionOutput {
+class AudioPusher : public mediasource::Pusher {
 public:
     /// Borrowed: the element and its source pad, which outlive the pusher.
     AudioPusher(GstElement* element, GstPad* pad, AudioFormat format, PushSettings settings);
@@ -37,14 +38,12 @@ public:
     bool onVisitEnd(ingest::Clock::time_point now) override;
     void onClosed(const ingest::CloseInfo& info) override;
 
-    /// Ends the stream without a session: nobody had connected. Not concurrently with the calls above.
-    void pushEos();
+    void pushEos() override;
 
     /// Any thread.
     PushStats stats() { return published_.copy(); }
-    /// Where the session's own numbers are read when `stats` are published.
-    void setSession(const ingest::SessionStats* stats) { sessionStats_ = stats; }
-    void setPool(std::function<std::chrono::nanoseconds()> worstLateness) {
+    void setSession(const ingest::SessionStats* stats) override { sessionStats_ = stats; }
+    void setPool(std::function<std::chrono::nanoseconds()> worstLateness) override {
         worstLateness_ = std::move(worstLateness);
     }
 
@@ -54,8 +53,7 @@ private:
 
     /// Returns the frames that came.
     std::uint64_t collectAudio();
-    std::uint64_t runningTime() const;
-    std::int64_t utcAt(std::uint64_t running) const;
+    std::uint64_t runningTime() const { return mediasource::runningTime(element_); }
     /// Gives the visit its time; true to hold what has come.
     bool judgeArrival(std::uint64_t frames);
     void apply(const Judgement& judgement, std::uint64_t running);

@@ -32,6 +32,7 @@
 #include "plugins/wsaudiosrc/gstwsaudiosrc.h"
 
 #include "plugins/common/cboundary.hpp"
+#include "plugins/common/mediasource/shell.hpp"
 #include "plugins/common/names.hpp"
 #include "plugins/wsaudiosrc/properties.hpp"
 
@@ -89,42 +90,22 @@ static void gst_ws_audio_src_get_property(GObject* object, guint id, GValue* val
     });
 }
 
-/// One element error for whatever keeps the source from running.
-static GstStateChangeReturn fail(GstWsAudioSrc* self, const lm::Error& error) {
-    GST_ELEMENT_ERROR(self, RESOURCE, OPEN_READ,
-                      ("The source cannot receive audio: %s", error.message.c_str()),
-                      ("%s", error.where.c_str()));
-    return GST_STATE_CHANGE_FAILURE;
-}
-
-static GstStateChangeReturn start(GstWsAudioSrc* self) {
+static bool start(GstWsAudioSrc* self) {
     const Settings settings = self->state->settings.copy();
-    if (auto started = self->state->control.start(settings); !started) return fail(self, started.error());
+    if (auto started = self->state->control.start(settings); !started) {
+        lm::mediasource::fail(GST_ELEMENT(self), started.error());
+        return false;
+    }
     // A connection serves once; keeping it here would hold the socket open after the end.
     self->state->settings.lock()->connection.reset();
-    return GST_STATE_CHANGE_SUCCESS;
+    return true;
 }
 
-// There is no base class for a source without a streaming thread, so the states are handled here.
 static GstStateChangeReturn gst_ws_audio_src_change_state(GstElement* element, GstStateChange transition) {
     return lm::fence("wsaudiosrc state", GST_STATE_CHANGE_FAILURE, [&] {
         GstWsAudioSrc* self = GST_WS_AUDIO_SRC(element);
-        SourceControl& control = self->state->control;
-        if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && start(self) == GST_STATE_CHANGE_FAILURE)
-            return GST_STATE_CHANGE_FAILURE;
-        if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) control.pause();
-
-        const auto result =
-            GST_ELEMENT_CLASS(gst_ws_audio_src_parent_class)->change_state(element, transition);
-        if (transition == GST_STATE_CHANGE_PAUSED_TO_READY || result == GST_STATE_CHANGE_FAILURE)
-            control.stop();
-        if (result == GST_STATE_CHANGE_FAILURE) return result;
-
-        if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
-            if (auto playing = control.play(); !playing) return fail(self, playing.error());
-        const bool toPaused = transition == GST_STATE_CHANGE_READY_TO_PAUSED ||
-                              transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED;
-        return toPaused ? GST_STATE_CHANGE_NO_PREROLL : result;
+        return lm::mediasource::changeState(element, GST_ELEMENT_CLASS(gst_ws_audio_src_parent_class), transition,
+                                            self->state->control, [self] { return start(self); });
     });
 }
 
@@ -139,22 +120,8 @@ static gboolean gst_ws_audio_src_send_event(GstElement* element, GstEvent* event
 }
 
 static gboolean gst_ws_audio_src_query(GstPad* pad, GstObject* parent, GstQuery* query) {
-    switch (GST_QUERY_TYPE(query)) {
-    case GST_QUERY_LATENCY: {
-        // A sample waits for the next visit at the most; we hold none back, so there is no upper bound to
-        // state.
-        const auto wait = GST_WS_AUDIO_SRC(parent)->state->settings.copy().contextWait;
-        gst_query_set_latency(query, TRUE, static_cast<GstClockTime>(wait.count()) * GST_MSECOND,
-                              GST_CLOCK_TIME_NONE);
-        return TRUE;
-    }
-    case GST_QUERY_SCHEDULING:
-        gst_query_set_scheduling(query, GST_SCHEDULING_FLAG_BANDWIDTH_LIMITED, 1, -1, 0);
-        gst_query_add_scheduling_mode(query, GST_PAD_MODE_PUSH);
-        return TRUE;
-    default:
-        return gst_pad_query_default(pad, parent, query);
-    }
+    const auto wait = GST_WS_AUDIO_SRC(parent)->state->settings.copy().contextWait;
+    return lm::mediasource::answer(query, wait) ? TRUE : gst_pad_query_default(pad, parent, query);
 }
 
 static void gst_ws_audio_src_finalize(GObject* object) {

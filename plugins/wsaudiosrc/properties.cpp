@@ -1,7 +1,7 @@
 #include "plugins/wsaudiosrc/properties.hpp"
 
 #include "plugins/common/names.hpp"
-#include "plugins/wsaudiosrc/ingeststats.hpp"
+#include "plugins/common/mediasource/ingeststats.hpp"
 
 namespace lm::wsaudiosrc {
 namespace {
@@ -139,7 +139,7 @@ bool readFigures(SourceControl& control, guint id, GValue* value) {
         g_value_take_boxed(value, makeStats(control.stats().value_or(PushStats())));
         break;
     case PROP_INGEST_STATS:
-        g_value_take_boxed(value, ingestStats(control.lateness()));
+        g_value_take_boxed(value, mediasource::ingestStats(control.lateness()));
         break;
     default:
         return false;

@@ -26,6 +26,11 @@ domain::EgressRequest requestOf(const store::Track& track) {
     return request;
 }
 
+/// Video has no channels.
+bool isVideo(const store::Track& track) {
+    return track.channels && *track.channels == 0;
+}
+
 domain::UtcTime modified(const struct stat& status) {
     return domain::utcFromNs(status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec);
 }
@@ -46,7 +51,7 @@ public:
         : what_(what), room_(domain::pathComponent(what.track.roomName)),
           meeting_(domain::pathComponent(*what.track.meetingId)),
           stem_(domain::recordingStem(what.track.startedAt, requestOf(what.track))),
-          recordings_(places.recordings, room_, meeting_), ledgers_(places.ledgers, room_, meeting_) {}
+          recordings_(isVideo(what.track) ? places.video : places.recordings, room_, meeting_), ledgers_(places.ledgers, room_, meeting_) {}
 
     Relocated go(const Rest& rest) {
         if (room_ == meeting_) return std::move(result_);
@@ -167,7 +172,7 @@ bool isOfRecording(const std::string& name, const std::string& stem) {
     rest.remove_prefix(stem.size());
     takeNumber(rest, "-part");
     takeNumber(rest, "-");
-    return rest == ".wav";
+    return rest == ".wav" || rest == ".h264" || rest == ".ivf" || rest == ".mkv";
 }
 
 Relocated relocate(const Places& places, const Relocation& what, const Rest& rest) {

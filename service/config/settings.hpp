@@ -38,6 +38,7 @@ struct HttpSettings {
 /// Media sockets and what becomes of their audio.
 struct EgressSettings {
     std::string audioOutputDir = "./storage/egress/audio";
+    std::string videoOutputDir = "./storage/egress/video";
     std::uint32_t maxTracks = 2000;
     std::uint32_t contextWaitMs = 75; // ingest tick
     std::uint32_t maxMessageBytes = 1 << 20;

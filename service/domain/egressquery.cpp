@@ -18,7 +18,7 @@ std::string_view fullName(std::string_view name) {
 /// The name as a constant; nullptr for a parameter that is not ours.
 const char* known(std::string_view name) {
     for (const char* each : {"roomName", "participant", "trackId", "sampleRate", "channels", "meetingId",
-                             "groupSeconds", tokenParameter})
+                             "groupSeconds", codecParameter, tokenParameter})
         if (name == each) return each;
     return nullptr;
 }
@@ -56,6 +56,18 @@ std::optional<Error> readNumber(EgressParameters& values, const char* name, Numb
     return std::nullopt;
 }
 
+/// Whose track it is.
+Result<EgressRequest> identify(EgressParameters& values) {
+    EgressRequest request;
+    request.room = take(values, "roomName");
+    if (request.room.empty())
+        return wrong("roomName", "is required: the name of the room the track belongs to");
+    request.participant = take(values, "participant");
+    request.trackId = take(values, "trackId");
+    request.meetingId = take(values, "meetingId");
+    return request;
+}
+
 } // namespace
 
 Result<EgressParameters> readEgressParameters(std::string_view query) {
@@ -80,14 +92,41 @@ Result<EgressRequest> parseEgressQuery(std::string_view query) {
     return parseEgressParameters(std::move(*parameters));
 }
 
+const char* mediaName(Media media) {
+    switch (media) {
+    case Media::Audio:
+        return "audio";
+    case Media::H264:
+        return "h264";
+    case Media::Vp8:
+        return "vp8";
+    case Media::Vp9:
+        break;
+    }
+    return "vp9";
+}
+
+Result<EgressRequest> parseVideoParameters(EgressParameters values) {
+    auto request = identify(values);
+    if (!request) return request;
+    request->sampleRate = videoSampleRate;
+    request->channels = 0;
+    const std::string codec = take(values, codecParameter);
+    if (codec.empty()) return wrong(codecParameter, "is required: h264, vp8 or vp9");
+    for (const Media media : {Media::H264, Media::Vp8, Media::Vp9}) {
+        if (codec != mediaName(media)) continue;
+        request->media = media;
+        return request;
+    }
+    return wrong(codecParameter, codec == "av1" || codec == "h265"
+                                     ? codec + " is not recorded: send h264, vp8 or vp9"
+                                     : "must be h264, vp8 or vp9");
+}
+
 Result<EgressRequest> parseEgressParameters(EgressParameters values) {
-    EgressRequest request;
-    request.room = take(values, "roomName");
-    if (request.room.empty())
-        return wrong("roomName", "is required: the name of the room the track belongs to");
-    request.participant = take(values, "participant");
-    request.trackId = take(values, "trackId");
-    request.meetingId = take(values, "meetingId");
+    auto identified = identify(values);
+    if (!identified) return identified;
+    EgressRequest& request = *identified;
     if (auto error = readNumber(values, "sampleRate", minSampleRate, maxSampleRate,
                                 "must be a whole number from 8000 to 192000", request.sampleRate))
         return *error;
@@ -97,7 +136,7 @@ Result<EgressRequest> parseEgressParameters(EgressParameters values) {
     if (auto error = readNumber(values, "groupSeconds", minGroupSeconds, maxGroupSeconds,
                                 "must be a number of seconds from 0.1 to 300", request.groupSeconds))
         return *error;
-    return request;
+    return identified;
 }
 
 } // namespace lm::domain

@@ -139,6 +139,8 @@ const std::unordered_map<std::string_view, Reader>& readers() {
     namespace src = names::wsaudiosrc;
     namespace sink = names::imentivsink;
     namespace file = names::wavfilesink;
+    namespace video = names::wsvideosrc;
+    namespace movie = names::videofilesink;
     static const std::unordered_map<std::string_view, Reader> table = {
         {src::msgStarted, [](const Fields& f) { return StartedEvent{f.integer<std::int64_t>("utc-ns")}; }},
         {src::msgConnected,
@@ -187,6 +189,45 @@ const std::unordered_map<std::string_view, Reader>& readers() {
              return RecordedEvent{f.u64("samples"), f.u64("skipped"), f.u32("parts")};
          }},
         {names::blockaggregator::msgBlock, block},
+        {video::msgStarted, [](const Fields& f) { return StartedEvent{f.integer<std::int64_t>("utc-ns")}; }},
+        {video::msgMuted,
+         [](const Fields& f) {
+             return MutedEvent{f.boolean("muted"), f.u64("sample")};
+         }},
+        {video::msgBadText,
+         [](const Fields& f) {
+             return BadTextEvent{f.text("reason"), f.u64("count")};
+         }},
+        {video::msgWaiting,
+         [](const Fields&) {
+             return NoticeEvent{"video does not begin with a key frame: frames are dropped until one comes"};
+         }},
+        {video::msgBadData,
+         [](const Fields& f) {
+             return NoticeEvent{"data that is no video of the declared codec is dropped: " + f.text("reason")};
+         }},
+        {video::msgClosed, closed},
+        {movie::msgPartOpened, [](const Fields& f) { return PartOpenedEvent{part(f)}; }},
+        {movie::msgPartClosed,
+         [](const Fields& f) {
+             return PartClosedEvent{part(f), f.u64("samples")};
+         }},
+        {movie::msgPaused,
+         [](const Fields& f) {
+             return RecordingPausedEvent{f.u64("sample"), f.text("reason"), f.text("location")};
+         }},
+        {movie::msgResumed,
+         [](const Fields& f) {
+             return RecordingResumedEvent{f.u64("sample"), f.u64("skipped")};
+         }},
+        {movie::msgFinished,
+         [](const Fields& f) {
+             return RecordedEvent{f.u64("samples"), f.u64("skipped"), f.u32("parts")};
+         }},
+        {movie::msgMovieEnded,
+         [](const Fields& f) {
+             return NoticeEvent{"the Matroska file ends here, the bytestream goes on: " + f.text("reason")};
+         }},
         {sink::msgDelivered, delivered},
         {sink::msgRetrying,
          [](const Fields& f) {
@@ -307,6 +348,7 @@ struct Texts {
     std::size_t operator()(const ErrorEvent& e) const {
         return e.role.size() + e.message.size() + e.detail.size();
     }
+    std::size_t operator()(const NoticeEvent& e) const { return e.text.size(); }
     std::size_t operator()(const WarningEvent& e) const { return e.role.size() + e.message.size(); }
     std::size_t operator()(const LeftOutEvent& e) const { return e.reason.size(); }
     std::size_t operator()(const SoundEvent& e) const { return e.kind.size() + e.reason.size(); }

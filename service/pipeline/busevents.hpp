@@ -24,6 +24,10 @@ struct WarningEvent {
     std::string role;
     std::string message;
 };
+/// Something about a track that somebody should look at.
+struct NoticeEvent {
+    std::string text;
+};
 /// Every sink has had its end of stream.
 struct EosEvent {};
 /// The pipeline is in NULL: nothing comes after this.
@@ -240,7 +244,7 @@ struct SpoolNoticeEvent {
 };
 
 using Event =
-    std::variant<ErrorEvent, WarningEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent, MutedEvent,
+    std::variant<ErrorEvent, WarningEvent, NoticeEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent, MutedEvent,
                  LeftOutEvent, SoundEvent, BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent, ClosedEvent,
                  PartOpenedEvent, PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent,
                  BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SkippedEvent,

@@ -51,21 +51,21 @@ void warnUnused(const Description& description, const std::vector<std::string>& 
                          {{"file", description.file}, {"parameters", list}});
 }
 
-} // namespace
-
-Result<std::unique_ptr<TrackManager>> TrackManager::create(const config::Settings& settings,
-                                                           const Catalogue& catalogue,
-                                                           std::vector<TrackObserver*> observers,
-                                                           GMainContext* context) {
+/// The description of a kind of track, once the settings fit it.
+Result<const Description*> choose(const config::Settings& settings, const Catalogue& catalogue,
+                                  domain::Media media) {
     const bool delivers = !settings.imentiv.endpointUrl.empty();
-    const Description* description = catalogue.find("audio", delivers ? "" : "record-only");
-    if (!description) return Error{"there is no description 'audio'", "pipelines"};
+    const std::string name =
+        domain::isVideo(media) ? std::string("video-") + domain::mediaName(media) : "audio";
+    const Description* description = catalogue.find(name, delivers ? "" : "record-only");
+    if (!description) return Error{"there is no description '" + name + "'", "pipelines"};
     const bool takesConnection = std::any_of(description->handles.begin(), description->handles.end(),
                                              [](const Handle& h) { return h.name == connectionHandle; });
     if (!takesConnection) return Error{"has no handle 'connection'", description->file + ": /handles"};
     // What every track gets, with an example of a track: settings that do not fit are found now.
     domain::EgressRequest anyone;
     anyone.room = "room";
+    anyone.media = media;
     Values example = trackValues(settings, anyone, "recording.wav", newHandle());
     auto unused = keepKnown(*description, example);
     if (const auto all = complete(*description, example); !all)
@@ -74,14 +74,34 @@ Result<std::unique_ptr<TrackManager>> TrackManager::create(const config::Setting
     if (!delivers)
         std::erase_if(unused, [](const std::string& n) { return n == "target-rms" || n == "normalize"; });
     warnUnused(*description, unused);
-    return std::unique_ptr<TrackManager>(
-        new TrackManager(settings, *description, std::move(observers), context));
+    return description;
 }
 
-TrackManager::TrackManager(const config::Settings& settings, const Description& description,
+} // namespace
+
+Result<std::unique_ptr<TrackManager>> TrackManager::create(const config::Settings& settings,
+                                                           const Catalogue& catalogue,
+                                                           std::vector<TrackObserver*> observers,
+                                                           GMainContext* context) {
+    Descriptions descriptions;
+    for (const auto media :
+         {domain::Media::Audio, domain::Media::H264, domain::Media::Vp8, domain::Media::Vp9}) {
+        const auto description = choose(settings, catalogue, media);
+        if (!description) return description.error();
+        descriptions.emplace(media, *description);
+    }
+    return std::unique_ptr<TrackManager>(
+        new TrackManager(settings, std::move(descriptions), std::move(observers), context));
+}
+
+TrackManager::TrackManager(const config::Settings& settings, Descriptions descriptions,
                            std::vector<TrackObserver*> observers, GMainContext* context)
-    : settings_(settings), description_(description), observers_(std::move(observers)),
+    : settings_(settings), descriptions_(std::move(descriptions)), observers_(std::move(observers)),
       queue_(context, [this](BusQueue::Token token, const Event& event) { onEvent(token, event); }) {}
+
+const std::string& TrackManager::outputDir(domain::Media media) const {
+    return domain::isVideo(media) ? settings_.egress.videoOutputDir : settings_.egress.audioOutputDir;
+}
 
 TrackManager::~TrackManager() = default;
 
@@ -97,23 +117,25 @@ Result<std::string> TrackManager::start(const domain::EgressRequest& request, Re
     if (!canStart())
         return Error{draining_ ? "the service is shutting down" : "the limit of tracks is reached"};
     auto now = std::chrono::system_clock::now();
-    std::string recording = recordingPath(settings_.egress.audioOutputDir, request, now);
+    const std::string& directory = outputDir(request.media);
+    const Description& description = *descriptions_.at(request.media);
+    std::string recording = recordingPath(directory, request, now);
     while (isRecording(recording)) // another socket of the track within the millisecond
-        recording = recordingPath(settings_.egress.audioOutputDir, request, now += milliseconds(1));
+        recording = recordingPath(directory, request, now += milliseconds(1));
     std::string id = newHandle();
     Values values = trackValues(settings_, request, recording, id);
-    Track track{{std::move(id), request, recording, now}, std::move(values), nullptr};
-    keepKnown(description_, track.values);
+    Track track{{std::move(id), request, recording, now}, &description, std::move(values), nullptr};
+    keepKnown(description, track.values);
     Handles handles;
     handles.emplace(connectionHandle, Ref<GObject>::share(G_OBJECT(connection.get())));
-    auto built = build(description_, track.values, handles);
+    auto built = build(description, track.values, handles);
     if (!built) return Error{built.error().message, built.error().where};
     makeDirectoryOf(recording);
     nameTrack(built->get(), track.info.id);
     const auto token = nextToken_++;
     const milliseconds drain = milliseconds(settings_.imentiv.drainTimeoutMs) + drainMargin;
     track.controller =
-        std::make_unique<Controller>(std::move(*built), description_, queue_, token, reaper_, drain);
+        std::make_unique<Controller>(std::move(*built), description, queue_, token, reaper_, drain);
     Track& kept = tracks_.emplace(token, std::move(track)).first->second;
     for (TrackObserver* observer : observers_)
         observer->trackStarted(kept.info);
@@ -188,30 +210,31 @@ const TrackManager::Track* TrackManager::find(const std::string& id) const {
 
 json::Node TrackManager::describe(const std::string& id) const {
     const Track* track = find(id);
-    return track ? resolved(description_, track->values) : json::Node();
+    return track ? resolved(*track->description, track->values) : json::Node();
 }
 
 std::string TrackManager::dot(const std::string& id) const {
     const Track* track = find(id);
     GstElement* pipeline = track ? track->controller->pipeline() : nullptr;
-    return pipeline ? dotText(pipeline, description_, track->values) : std::string();
+    return pipeline ? dotText(pipeline, *track->description, track->values) : std::string();
 }
 
 void TrackManager::visit(const Visitor& visitor) const {
     for (const auto& [token, track] : tracks_)
         if (GstElement* pipeline = track.controller->pipeline())
-            visitor(track.info, track.controller->state(), read(pipeline, description_));
+            visitor(track.info, track.controller->state(), read(pipeline, *track.description));
 }
 
 void TrackManager::visit(const std::string& id, const Visitor& visitor) const {
     const Track* track = find(id);
     GstElement* pipeline = track ? track->controller->pipeline() : nullptr;
-    if (pipeline) visitor(track->info, track->controller->state(), read(pipeline, description_));
+    if (pipeline) visitor(track->info, track->controller->state(), read(pipeline, *track->description));
 }
 
 std::optional<SpoolReadings> TrackManager::spool() const {
     for (const auto& [token, track] : tracks_)
-        if (GstElement* pipeline = track.controller->pipeline()) return readSpool(pipeline, description_);
+        if (GstElement* pipeline = track.controller->pipeline(); pipeline && !track.description->destination.empty())
+            return readSpool(pipeline, *track.description);
     return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include "service/pipeline/readings.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -17,7 +18,7 @@ namespace lm::pipeline {
 /// Every running track. Lives on one main context, and calls the observers there.
 class TrackManager {
 public:
-    /// Chooses the description `audio`: its variant `record-only` when no analysis service is configured. An
+    /// Chooses the descriptions `video-<codec>` and `audio`: of that the variant `record-only` when no analysis service is configured. An
     /// Error when the settings do not fit the description. `context` nullptr is the default one. What is
     /// passed by reference outlives the manager.
     static Result<std::unique_ptr<TrackManager>> create(const config::Settings& settings,
@@ -67,21 +68,25 @@ public:
 private:
     struct Track {
         TrackInfo info;
+        const Description* description;
         Values values;
         std::unique_ptr<Controller> controller;
     };
 
-    TrackManager(const config::Settings& settings, const Description& description,
+    using Descriptions = std::map<domain::Media, const Description*>;
+
+    TrackManager(const config::Settings& settings, Descriptions descriptions,
                  std::vector<TrackObserver*> observers, GMainContext* context);
     void onEvent(BusQueue::Token token, const Event& event);
     void finish(BusQueue::Token token);
+    const std::string& outputDir(domain::Media media) const;
     const Track* find(const std::string& id) const;
     bool isRecording(const std::string& path) const;
     /// A running track records into the directory of `path`.
     bool isRecordingBeside(const std::string& path) const;
 
     const config::Settings& settings_;
-    const Description& description_;
+    const Descriptions descriptions_;
     const std::vector<TrackObserver*> observers_;
     Reaper reaper_;
     BusQueue queue_;

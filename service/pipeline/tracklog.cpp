@@ -53,6 +53,9 @@ struct Line {
         write(Level::Error, e.role + ": " + e.message, "detail", e.detail);
     }
     void operator()(const WarningEvent& e) const { write(Level::Warning, e.message, "element", e.role); }
+    void operator()(const NoticeEvent& e) const {
+        write(Level::Warning, e.text, "participant", track.request.participant);
+    }
     void operator()(const ConnectedEvent& e) const {
         write(Level::Debug, "connected", "format",
               std::to_string(e.rate) + " Hz, " + std::to_string(e.channels) + " channels");

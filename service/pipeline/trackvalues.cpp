@@ -1,5 +1,7 @@
 #include "service/pipeline/trackvalues.hpp"
 
+#include "service/pipeline/recording.hpp"
+
 #include <algorithm>
 
 namespace lm::pipeline {
@@ -12,6 +14,19 @@ std::uint32_t drainTimeout(const config::Settings& settings) {
     const auto& imentiv = settings.imentiv;
     return imentiv.spoolDir.empty() ? imentiv.drainTimeoutMs
                                     : std::min(imentiv.drainTimeoutMs, settings.shutdownTimeoutMs / 3);
+}
+
+/// A key frame is larger than any message of audio.
+constexpr std::int64_t videoMessages = 4;
+constexpr std::int64_t mostMessageBytes = 64 << 20;
+
+Values videoValues(const config::Settings& settings, const std::string& recording) {
+    return {
+        {"context-wait", std::int64_t{settings.egress.contextWaitMs}},
+        {"max-message-size", std::min(videoMessages * settings.egress.maxMessageBytes, mostMessageBytes)},
+        {"location", recording},
+        {"movie-location", moviePath(recording)},
+    };
 }
 
 } // namespace
@@ -40,6 +55,7 @@ Values deliveryValues(const config::Settings& settings) {
 
 Values trackValues(const config::Settings& settings, const domain::EgressRequest& request,
                    const std::string& recording, const std::string& id) {
+    if (domain::isVideo(request.media)) return videoValues(settings, recording);
     const auto integer = [](auto value) { return static_cast<std::int64_t>(value); };
     const auto& audio = settings.audio;
     const auto& imentiv = settings.imentiv;

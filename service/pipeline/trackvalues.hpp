@@ -13,7 +13,7 @@ namespace lm::pipeline {
 Values deliveryValues(const config::Settings& settings);
 
 /// The values of the track `id` out of settings and request, by the names of the parameters in
-/// `pipelines/audio.json`.
+/// `pipelines/audio.json`, for video of `pipelines/video-<codec>.json`.
 Values trackValues(const config::Settings& settings, const domain::EgressRequest& request,
                    const std::string& recording, const std::string& id);
 

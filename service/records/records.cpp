@@ -214,8 +214,12 @@ void Records::save(store::Block row) {
 
 /// A file elsewhere, of a description that an operator wrote, keeps its path.
 std::string Records::relative(const std::string& path) const {
-    const auto below = std::filesystem::path(path).lexically_relative(options_.outputDirectory);
-    return below.empty() || *below.begin() == ".." ? path : below.string();
+    for (const std::string& directory : {options_.outputDirectory, options_.videoDirectory}) {
+        if (directory.empty()) continue;
+        const auto below = std::filesystem::path(path).lexically_relative(directory);
+        if (!below.empty() && *below.begin() != "..") return below.string();
+    }
+    return path;
 }
 
 } // namespace lm::records

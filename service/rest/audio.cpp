@@ -57,7 +57,9 @@ std::string plainName(const std::string& name) {
 }
 
 const char* typeOf(const std::string& name) {
-    return name.ends_with(".wav") ? "audio/wav" : "application/octet-stream";
+    if (name.ends_with(".wav")) return "audio/wav";
+    if (name.ends_with(".h264")) return "video/h264";
+    return name.ends_with(".ivf") ? "video/x-ivf" : "application/octet-stream";
 }
 
 http::Response describe(http::Response response, const Snapshot& snapshot) {
@@ -94,7 +96,8 @@ http::Response serve(const Desk& desk, const http::Request& request, const std::
 /// On a thread of the readers: opening may wait for a disk, too.
 http::Response open(const Desk& desk, const http::Request& request, const store::Recording& recording,
                     std::shared_ptr<void> place) {
-    auto file = downloads::openBelow(desk.options.directory, recording.path);
+    auto file = downloads::openBelow(recording.channels == 0 ? desk.options.videoDirectory : desk.options.directory,
+                                     recording.path);
     if (!file) {
         logging::warning(
             "rest", "a recording cannot be served",

@@ -11,7 +11,8 @@
 namespace lm::rest {
 
 struct AudioOptions {
-    std::string directory;          // EGRESS_AUDIO_OUTPUT_DIR: nothing else is ever read
+    std::string directory;          // EGRESS_AUDIO_OUTPUT_DIR
+    std::string videoDirectory;     // EGRESS_VIDEO_OUTPUT_DIR: nothing else is ever read
     std::size_t mostDownloads = 64; // at once; then 503
 };
 

@@ -1,4 +1,4 @@
-#include "plugins/wsaudiosrc/textframe.hpp"
+#include "plugins/common/mediasource/textframe.hpp"
 #include "tests/fuzz/promise.hpp"
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 // A text of a peer is read within its bounds, and white space around it changes nothing.
 // Input: the text.
 
-using namespace lm::wsaudiosrc;
+using namespace lm::mediasource;
 using lm::fuzz::promise;
 
 namespace {

@@ -14,11 +14,16 @@ RULES = {
     "plugins/common/websocket": (r"plugins/common/\w+\.hpp", {"glib", "soup", "posix"}),
     "plugins/common/ingest": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "posix"}),
     "plugins/common/wav": (None, set()),
+    "plugins/common/video": (None, set()),
+    "plugins/common/files": (None, {"gst", "posix"}),
+    "plugins/common/mediasource": (r"plugins/common/((ingest|websocket)/)?\w+\.hpp", {"glib", "gst", "json"}),
     "plugins/blockaggregator": (r"plugins/common/\w+\.hpp", {"glib", "gst", "xxhash"}),
     "plugins/imentivsink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "soup", "posix"}),
     "plugins/wssink": (r"plugins/common/(websocket/)?\w+\.hpp", {"glib", "gst"}),
-    "plugins/wavfilesink": (r"plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
-    "plugins/wsaudiosrc": (r"plugins/common/((ingest|websocket)/)?\w+\.hpp", {"glib", "gst", "json"}),
+    "plugins/wavfilesink": (r"plugins/common/((files|wav)/)?\w+\.hpp", {"glib", "gst", "posix"}),
+    "plugins/wsaudiosrc": (r"plugins/common/((ingest|mediasource|websocket)/)?\w+\.hpp", {"glib", "gst"}),
+    "plugins/wsvideosrc": (r"plugins/common/((ingest|mediasource|video|websocket)/)?\w+\.hpp", {"glib", "gst"}),
+    "plugins/videofilesink": (r"plugins/common/((files|video)/)?\w+\.hpp", {"gst"}),
     "service/domain": (r"plugins/common/result\.hpp", set()),
     "service/config": (r"service/domain/.*|plugins/common/(result|handles)\.hpp", {"glib"}),
     "service/logging": (r"service/domain/.*|plugins/common/\w+\.hpp", {"glib", "posix"}),
@@ -65,7 +70,7 @@ RULES = {
 FILES_ALONE = {"service", "plugins/common"}
 
 # Plain C++: nothing they include, directly or through others, is anything but the standard library.
-PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["plugins/common/wav/", "service/domain/",
+PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["plugins/common/wav/", "plugins/common/video/", "service/domain/",
                                                                                     "service/coverage/coverage", "service/coverage/intervalmap", "service/socketio/",
                                                                                     "service/gateway/chat"] + \
        ["service/engineio/" + name for name in ("base64", "outgoing", "packet", "ports", "request", "server", "session", "settings")]

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-ELEMENTS = ("blockaggregator", "imentivsink", "wavfilesink", "wsaudiosrc", "wssink")
+ELEMENTS = ("blockaggregator", "imentivsink", "videofilesink", "wavfilesink", "wsaudiosrc", "wssink", "wsvideosrc")
 SNAPSHOTS = pathlib.Path(__file__).resolve().parent / "inspect"
 # Properties of GstObject, GstBaseSrc and GstBaseSink: theirs to change.
 INHERITED = {"async", "blocksize", "enable-last-sample", "last-sample", "max-bitrate", "max-lateness", "name", "parent",
@@ -57,6 +57,12 @@ class Inspect(unittest.TestCase):
 
     def test_imentivsink_is_as_its_snapshot(self):
         self.compare("imentivsink")
+
+    def test_videofilesink_is_as_its_snapshot(self):
+        self.compare("videofilesink")
+
+    def test_wsvideosrc_is_as_its_snapshot(self):
+        self.compare("wsvideosrc")
 
     def test_wavfilesink_is_as_its_snapshot(self):
         self.compare("wavfilesink")

@@ -16,6 +16,7 @@ export function daemonEnvironment(directory, settings = {}) {
     PORT: '0',
     MEET_PORT: 'none', // meet.test.mjs is about it
     EGRESS_AUDIO_OUTPUT_DIR: path.join(directory, 'recordings'),
+    EGRESS_VIDEO_OUTPUT_DIR: path.join(directory, 'video'),
     PIPELINE_LOG_DIR: path.join(directory, 'logs'),
     LEDGER_DIR: path.join(directory, 'ledger'),
     DATABASE_URL: `sqlite:${path.join(directory, 'database.db')}`,
@@ -57,6 +58,9 @@ export class Daemon {
   }
 
   get stderr() { return this.program.stderr; }
+
+  /** Recordings of video that end in `extension`. */
+  videos(extension) { return filesBelow(path.join(this.directory, 'video')).filter((file) => file.endsWith(extension)); }
 
   recordings() { return filesBelow(this.recordingsDirectory); }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "plugins/wavfilesink/storage.hpp"
+#include "plugins/common/files/storage.hpp"
 
 #include <algorithm>
 #include <map>

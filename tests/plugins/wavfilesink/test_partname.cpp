@@ -1,4 +1,4 @@
-#include "plugins/wavfilesink/partname.hpp"
+#include "plugins/common/files/partname.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "plugins/wsaudiosrc/textframe.hpp"
+#include "plugins/common/mediasource/textframe.hpp"
 
 #include <gtest/gtest.h>
 
-using namespace lm::wsaudiosrc;
+using namespace lm::mediasource;
 
 namespace {
 

@@ -1,0 +1,79 @@
+#include "plugins/wsvideosrc/accessunits.hpp"
+
+#include <utility>
+
+namespace lm::wsvideosrc {
+
+using video::Bytes;
+
+void AccessUnits::message(Bytes bytes, const Output& output) {
+    if (bytes.empty()) return;
+    if (trust_ != cut) judge(bytes);
+    held_.insert(held_.end(), bytes.begin(), bytes.end());
+    split(output);
+    if (trust_ >= trusted && picture_) emit(held_.size(), output);
+    if (held_.size() <= maxBytes_) return;
+    droppedBytes_ += held_.size();
+    held_.clear();
+    scanned_ = 0;
+    picture_ = begun_ = false;
+}
+
+void AccessUnits::judge(Bytes message) {
+    const auto code = video::findStartCode(message, 0);
+    const bool begins = code && code->begin == 0 && code->nal + 1 < message.size() &&
+                        video::beginsAccessUnit(message.subspan(code->nal, 2));
+    if (!begins)
+        trust_ = cut;
+    else if (trust_ < trusted)
+        ++trust_;
+}
+
+void AccessUnits::split(const Output& output) {
+    while (const auto code = video::findStartCode(held_, scanned_)) {
+        if (!begun_) {
+            droppedBytes_ += code->begin;
+            held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(code->begin));
+            begun_ = true;
+            continue;
+        }
+        if (code->nal + 1 >= held_.size()) { // of the NAL two bytes are needed
+            scanned_ = code->begin;
+            return;
+        }
+        const Bytes unit = Bytes(held_).subspan(code->nal, 2);
+        if (picture_ && video::beginsAccessUnit(unit)) {
+            emit(code->begin, output);
+            continue;
+        }
+        picture_ = picture_ || video::isVcl(video::nalType(unit[0]));
+        scanned_ = code->nal;
+    }
+    // A start code may be cut: its zeros are looked at again.
+    const std::size_t tail = held_.size() > 3 ? held_.size() - 3 : 0;
+    if (begun_) {
+        scanned_ = std::max(scanned_, tail);
+    } else if (tail > 0) {
+        droppedBytes_ += tail;
+        held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(tail));
+    }
+}
+
+void AccessUnits::emit(std::size_t bytes, const Output& output) {
+    std::vector<std::uint8_t> rest(held_.begin() + static_cast<std::ptrdiff_t>(bytes), held_.end());
+    held_.resize(bytes);
+    std::vector<std::uint8_t> unit = std::exchange(held_, std::move(rest));
+    scanned_ = 0;
+    picture_ = false;
+    output(std::move(unit));
+}
+
+void AccessUnits::finish(const Output& output) {
+    if (begun_ && picture_) emit(held_.size(), output);
+    droppedBytes_ += held_.size();
+    held_.clear();
+    scanned_ = 0;
+    picture_ = begun_ = false;
+}
+
+} // namespace lm::wsvideosrc

@@ -1,0 +1,135 @@
+#include "plugins/wsvideosrc/framer.hpp"
+
+#include "plugins/common/video/vpx.hpp"
+
+#include <utility>
+
+namespace lm::wsvideosrc {
+
+using video::Bytes;
+using video::Codec;
+
+const char* framingName(Framing framing) {
+    switch (framing) {
+    case Framing::Unknown:
+        return "unknown";
+    case Framing::AnnexB:
+        return "annexb";
+    case Framing::Avcc:
+        return "avcc";
+    case Framing::Ivf:
+        return "ivf";
+    case Framing::Frames:
+        break;
+    }
+    return "frames";
+}
+
+Framer::Framer(Codec codec, std::size_t maxFrameBytes)
+    : codec_(codec), units_(maxFrameBytes), ivf_(maxFrameBytes) {}
+
+void Framer::recognise(Bytes bytes) {
+    if (video::beginsLikeIvf(bytes))
+        framing_ = Framing::Ivf;
+    else if (codec_ != Codec::H264)
+        framing_ = Framing::Frames;
+    else if (readAvcConfig(bytes) || (!(bytes.size() > 3 && bytes[2] == 0 && bytes[3] == 1) && toAnnexB(bytes, 4)))
+        framing_ = Framing::Avcc; // before Annex B: 00 00 01 may be a length
+    else if (const auto code = video::findStartCode(bytes, 0))
+        framing_ = Framing::AnnexB;
+}
+
+void Framer::message(Bytes bytes, const Output& output) {
+    if (bytes.empty()) return;
+    if (framing_ == Framing::Unknown) recognise(bytes);
+    switch (framing_) {
+    case Framing::Unknown:
+        return refuse(bytes.size(), "it is neither Annex B nor AVCC nor IVF");
+    case Framing::AnnexB:
+        return units_.message(bytes, [&](std::vector<std::uint8_t> unit) { take(std::move(unit), output); });
+    case Framing::Avcc:
+        return takeAvcc(bytes, output);
+    case Framing::Ivf:
+        return takeIvf(bytes, output);
+    case Framing::Frames:
+        return take({bytes.begin(), bytes.end()}, output);
+    }
+}
+
+void Framer::finish(const Output& output) {
+    units_.finish([&](std::vector<std::uint8_t> unit) { take(std::move(unit), output); });
+}
+
+void Framer::takeAvcc(Bytes bytes, const Output& output) {
+    if (auto config = readAvcConfig(bytes)) {
+        config_ = std::move(*config);
+        const auto content = video::inspect(config_.parameterSets);
+        sps_ = content.sps;
+        pps_ = content.pps;
+        return;
+    }
+    auto unit = toAnnexB(bytes, config_.lengthBytes);
+    if (!unit) return refuse(bytes.size(), "a message is no sequence of NAL units behind their lengths");
+    take(std::move(*unit), output);
+}
+
+void Framer::takeIvf(Bytes bytes, const Output& output) {
+    ivf_.append(bytes, [&](std::vector<std::uint8_t> frame) {
+        if (ivf_.stream()->codec == codec_) return take(std::move(frame), output);
+        refuse(frame.size(), std::string("the IVF stream is not ") + video::codecName(codec_));
+    });
+    if (!ivf_.problem().empty()) refuse(bytes.size(), ivf_.problem());
+}
+
+void Framer::take(std::vector<std::uint8_t> data, const Output& output) {
+    codec_ == Codec::H264 ? takeH264(std::move(data), output) : takeVpx(std::move(data), output);
+}
+
+void Framer::takeH264(std::vector<std::uint8_t> data, const Output& output) {
+    const auto content = video::inspect(data);
+    if (!content.sps.empty()) sps_ = content.sps;
+    if (!content.pps.empty()) pps_ = content.pps;
+    if (!content.picture && content.sps.empty() && content.pps.empty())
+        return refuse(data.size(), "an access unit without a picture");
+    // A decoder starts with both. Some senders send them once, or beside the stream.
+    const bool decodable = content.idr && !sps_.empty() && !pps_.empty();
+    if (decodable && !started_) {
+        std::vector<std::uint8_t> missing;
+        if (content.sps.empty()) missing = sps_;
+        if (content.pps.empty()) missing.insert(missing.end(), pps_.begin(), pps_.end());
+        data.insert(data.begin(), missing.begin(), missing.end());
+    }
+    if (!content.picture && !started_) return; // kept above, and told before the key frame
+    pass({std::move(data), decodable, std::nullopt}, output);
+}
+
+void Framer::takeVpx(std::vector<std::uint8_t> data, const Output& output) {
+    const auto header = codec_ == Codec::Vp8 ? video::readVp8Header(data) : video::readVp9Header(data);
+    if (!header)
+        return refuse(data.size(), std::string("a message is no ") + video::codecName(codec_) + " frame");
+    pass({std::move(data), header->key, header->size}, output);
+}
+
+void Framer::pass(Frame frame, const Output& output) {
+    if (!started_ && !frame.key) {
+        ++stats_.beforeKey;
+        stats_.droppedBytes += frame.data.size();
+        return;
+    }
+    started_ = true;
+    output(std::move(frame));
+}
+
+void Framer::refuse(std::size_t bytes, std::string reason) {
+    ++stats_.bad;
+    stats_.droppedBytes += bytes;
+    if (problem_.empty()) problem_ = std::move(reason);
+}
+
+Framer::Stats Framer::stats() const {
+    Stats stats = stats_;
+    stats.droppedBytes += units_.droppedBytes();
+    return stats;
+}
+
+} // namespace lm::wsvideosrc

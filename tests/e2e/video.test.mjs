@@ -1,0 +1,150 @@
+// Video comes in over a socket and is on disk as its bytestream and as Matroska, picture by picture.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { startDaemon } from './support/daemon.mjs';
+import { eventually } from './support/eventually.mjs';
+import { run } from './support/program.mjs';
+import { close, connect, refused } from './support/track.mjs';
+import { claimed, frames, ivf, pictures, sentFile, times } from './support/video.mjs';
+
+const MEETING = 'RM_video';
+const EXTENSION = { h264: '.h264', vp8: '.ivf', vp9: '.ivf' };
+
+function videoPath(codec, trackId = 'TR_v') {
+  return `/egress-video?${new URLSearchParams({ roomName: 'r', participant: 'p', trackId, meetingId: MEETING, codec })}`;
+}
+
+/** Sends messages as one track and ends it; {raw, movie} are its files. */
+async function record(daemon, codec, messages) {
+  const socket = await connect(daemon, videoPath(codec));
+  for (const message of messages) socket.send(message);
+  await close(socket, 1000);
+  await daemon.logged(MEETING, { event: 'ended' });
+  return { raw: daemon.videos(EXTENSION[codec])[0], movie: daemon.videos('.mkv')[0] };
+}
+
+/** Both files show exactly these pictures. */
+async function assertPictures({ raw, movie }, wanted) {
+  assert.deepEqual(await pictures(raw), wanted, 'the bytestream');
+  assert.deepEqual(await pictures(movie), wanted, 'the Matroska file');
+}
+
+for (const codec of ['h264', 'vp8', 'vp9']) {
+  test(`${codec}: bytestream and Matroska file show what was sent, picture by picture`, async (t) => {
+    const daemon = await startDaemon(t);
+    const sent = await frames(t, codec);
+    const files = await record(daemon, codec, sent);
+    assert.match(path.basename(files.raw), /^\d{8}T\d{9}Z_r_p_TR_v\.(h264|ivf)$|^[^_]+_r_p_TR_v\.(h264|ivf)$/);
+    assert.equal(path.basename(path.dirname(files.raw)), MEETING);
+    assert.equal(files.movie, files.raw.replace(/\.\w+$/, '.mkv'));
+    await assertPictures(files, await pictures(sentFile(t, codec, sent)));
+    if (codec === 'h264') assert.deepEqual(fs.readFileSync(files.raw), Buffer.concat(sent));
+    else assert.equal(claimed(files.raw), sent.length);
+    const shown = await times(files.movie);
+    assert.ok(shown.every((time, i) => i === 0 || time > shown[i - 1]), 'times go up');
+  });
+
+  test(`${codec}: after kill -9 both files play all that had come`, async (t) => {
+    const daemon = await startDaemon(t, {}, { cleanEnd: false });
+    const sent = await frames(t, codec);
+    const socket = await connect(daemon, videoPath(codec));
+    for (const message of sent) socket.send(message);
+    const size = sent.reduce((sum, frame) => sum + frame.length, 0);
+    await eventually(() => {
+      const [raw] = daemon.videos(EXTENSION[codec]);
+      const [movie] = daemon.videos('.mkv');
+      return raw && movie && fs.statSync(raw).size >= size && fs.statSync(movie).size >= size;
+    }, 'everything is on disk');
+    daemon.program.kill('SIGKILL');
+    await daemon.program.end();
+    socket.terminate();
+    const files = { raw: daemon.videos(EXTENSION[codec])[0], movie: daemon.videos('.mkv')[0] };
+    await assertPictures(files, await pictures(sentFile(t, codec, sent)));
+  });
+
+  test(`${codec}: what comes before the first key frame is dropped, and said`, async (t) => {
+    const daemon = await startDaemon(t);
+    const sent = await frames(t, codec);
+    const files = await record(daemon, codec, sent.slice(1));
+    const whole = await pictures(sentFile(t, codec, sent));
+    const recorded = await pictures(files.raw);
+    assert.ok(recorded.length >= 30 && recorded.length < 45, `${recorded.length} pictures`);
+    await assertPictures(files, whole.slice(-recorded.length));
+    assert.match(daemon.stderr, /does not begin with a key frame/);
+  });
+}
+
+for (const codec of ['vp8', 'vp9']) {
+  test(`${codec}: an IVF stream cut anywhere is recognised`, async (t) => {
+    const daemon = await startDaemon(t);
+    const sent = await frames(t, codec);
+    const stream = ivf(codec, sent);
+    const messages = [];
+    for (let at = 0; at < stream.length; at += 997) messages.push(stream.subarray(at, at + 997));
+    await assertPictures(await record(daemon, codec, messages), await pictures(sentFile(t, codec, sent)));
+  });
+
+  test(`${codec}: GStreamer reads the file back`, async (t) => {
+    const daemon = await startDaemon(t);
+    const { raw } = await record(daemon, codec, await frames(t, codec));
+    const { code, stderr } = await run('gst-launch-1.0', ['-q', 'filesrc', `location=${raw}`, '!', 'ivfparse', '!', `${codec}dec`, '!', 'fakesink']);
+    assert.equal(code, 0, stderr);
+  });
+}
+
+test('h264: a stream cut anywhere is put together again', async (t) => {
+  const daemon = await startDaemon(t);
+  const sent = await frames(t, 'h264');
+  const stream = Buffer.concat(sent);
+  const messages = [];
+  for (let at = 0; at < stream.length; at += 701) messages.push(stream.subarray(at, at + 701));
+  const files = await record(daemon, 'h264', messages);
+  assert.deepEqual(fs.readFileSync(files.raw), stream);
+  await assertPictures(files, await pictures(sentFile(t, 'h264', sent)));
+});
+
+for (const codec of ['h264', 'vp8', 'vp9']) {
+  test(`${codec}: a change of resolution is recorded`, async (t) => {
+    const daemon = await startDaemon(t);
+    const small = await frames(t, codec, 15);
+    const large = await frames(t, codec, 15, { width: 640, height: 480 });
+    const files = await record(daemon, codec, [...small, ...large]);
+    const wanted = await pictures(sentFile(t, codec, [...small, ...large]));
+    assert.equal(wanted.length, 30);
+    await assertPictures(files, wanted);
+  });
+}
+
+test('garbage is dropped and said; the service goes on', async (t) => {
+  const daemon = await startDaemon(t);
+  const sent = await frames(t, 'vp8');
+  const files = await record(daemon, 'vp8', [Buffer.alloc(100, 0xff), ...sent]);
+  await assertPictures(files, await pictures(sentFile(t, 'vp8', sent)));
+  assert.match(daemon.stderr, /no video of the declared codec/);
+});
+
+test('the first frame has a time in the store, and the track is in the API', async (t) => {
+  const daemon = await startDaemon(t);
+  const before = Date.now();
+  await record(daemon, 'vp8', await frames(t, 'vp8'));
+  const body = await eventually(async () => {
+    const answer = await (await fetch(`${daemon.url}/api/sessions/${MEETING}/tracks`)).json();
+    return answer.tracks?.[0]?.endedAt && answer;
+  }, 'the track is stored');
+  const [track] = body.tracks;
+  assert.equal(track.channels, 0);
+  assert.equal(track.sampleRate, 1000);
+  assert.ok(Date.parse(track.firstSampleAt) >= before - 5000 && Date.parse(track.firstSampleAt) <= Date.now());
+  assert.match(track.recordings[0].file, /^RM_video\/.*\.ivf$/);
+});
+
+for (const [codec, message] of [['', /codec is required/], ['av1', /av1 is not recorded/], ['h265', /h265 is not recorded/], ['mpeg2', /must be h264, vp8 or vp9/]]) {
+  test(`codec=${codec} is refused`, async (t) => {
+    const daemon = await startDaemon(t);
+    const answer = await refused(daemon, videoPath(codec));
+    assert.equal(answer.status, 400);
+    assert.match(answer.body, message);
+  });
+}
