@@ -21,7 +21,7 @@ static gboolean plugin_init(GstPlugin* plugin) {
 }
 
 #define PACKAGE "live-meeting"
-GST_PLUGIN_DEFINE(
-    GST_VERSION_MAJOR, GST_VERSION_MINOR, livemeeting,
-    "Meeting audio and video: WebSocket ingest, recording, block aggregation, delivery to an analysis service",
-    plugin_init, "0.1.0", "LGPL", "live-meeting", "Unknown package origin")
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, livemeeting,
+                  "Meeting audio and video: WebSocket ingest, recording, block aggregation, delivery to an "
+                  "analysis service",
+                  plugin_init, "0.1.0", "LGPL", "live-meeting", "Unknown package origin")

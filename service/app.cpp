@@ -171,8 +171,9 @@ std::optional<Error> App::start() {
     api::addObservation(router, observation_, gate);
     rest::addSessions(router, *store_, gate);
     rest::addUsers(router, *store_, gate);
-    rest::addRecordingAudio(router, *store_, gate, std::make_shared<downloads::Readers>(),
-                            {settings_.egress.audioOutputDir, settings_.egress.videoOutputDir});
+    rest::AudioOptions files{settings_.egress.audioOutputDir};
+    files.videoDirectory = settings_.egress.videoOutputDir;
+    rest::addRecordingAudio(router, *store_, gate, std::make_shared<downloads::Readers>(), std::move(files));
     api::addEgress(router, *tracks_, egressAccess(settings_.egress), association::lookUpIn(*store_));
     gateway_->attach(router);
     auto livekit = LivekitSide::open(settings_, gate);
@@ -215,15 +216,15 @@ std::optional<Error> App::openStore() {
     associator_ = std::make_unique<association::Associator>(write, associatorOptions());
     meetings_ = std::make_unique<meetings::Meetings>(write, meetings::Meetings::Options{});
     meetings_->listen(*associator_);
-    records_ = std::make_unique<records::Records>(
-        write,
-        records::Records::Options{settings_.egress.audioOutputDir, settings_.egress.videoOutputDir, !settings_.imentiv.endpointUrl.empty()});
+    records::Records::Options rows{settings_.egress.audioOutputDir, !settings_.imentiv.endpointUrl.empty()};
+    rows.videoDirectory = settings_.egress.videoOutputDir;
+    records_ = std::make_unique<records::Records>(write, std::move(rows));
     return std::nullopt;
 }
 
 association::Associator::Options App::associatorOptions() {
     association::Associator::Options options;
-    options.places = {settings_.egress.audioOutputDir, settings_.egress.videoOutputDir, settings_.ledgerDir};
+    options.places = {settings_.egress.audioOutputDir, settings_.ledgerDir, settings_.egress.videoOutputDir};
     options.mayTouchOld = [this] { return repair_->counts().finished; };
     options.moved = [this](const store::Track& track) {
         pipeline::TrackInfo info;

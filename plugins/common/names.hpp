@@ -121,7 +121,7 @@ inline constexpr char msgResumed[] = "videofilesink-resumed";
 inline constexpr char msgFinished[] = "videofilesink-finished";
 // Of a container (Matroska), which has no parts.
 inline constexpr char msgMovieOpened[] = "videofilesink-movie-opened"; // location (string)
-inline constexpr char msgMovieEnded[] = "videofilesink-movie-ended";   // location, reason (string): ends early
+inline constexpr char msgMovieEnded[] = "videofilesink-movie-ended"; // location, reason (string): ends early
 } // namespace videofilesink
 
 namespace blockaggregator {

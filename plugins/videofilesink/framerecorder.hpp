@@ -61,8 +61,8 @@ private:
     video::Size size_;
     std::int64_t utcNs_ = 0;
     std::optional<Part> part_;
-    std::vector<std::uint8_t> sps_, pps_;  // the newest
-    std::vector<std::uint8_t> lead_;       // what stands before a frame's data
+    std::vector<std::uint8_t> sps_, pps_; // the newest
+    std::vector<std::uint8_t> lead_;      // what stands before a frame's data
     Stats stats_;
     std::uint64_t end_ = 0; // behind the last frame that came
     std::uint64_t pausedAt_ = 0;

@@ -96,7 +96,8 @@ bool start(GstElement* element) {
     State& state = stateOf(element);
     const std::string location = state.location.copy();
     if (location.empty()) {
-        GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("videofilesink: set the property location"), (nullptr));
+        GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("videofilesink: set the property location"),
+                          (nullptr));
         return false;
     }
     state.session = std::make_unique<Session>(element, location);
@@ -123,7 +124,7 @@ gboolean setCaps(GstBaseSink* sink, GstCaps* caps) {
         gint width = 0;
         gint height = 0;
         gst_structure_get(structure, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, nullptr);
-        const auto codec = name == "video/x-h264" ? lm::video::Codec::H264
+        const auto codec = name == "video/x-h264"  ? lm::video::Codec::H264
                            : name == "video/x-vp8" ? lm::video::Codec::Vp8
                                                    : lm::video::Codec::Vp9;
         session->frames.setStream(codec,
@@ -250,13 +251,15 @@ void installProperties(GObjectClass* object) {
     std::array<GParamSpec*, propCount> specs{};
     specs[propLocation] = g_param_spec_string(
         n::location, "Location",
-        "File of the recording, made with the first data and never one that exists: a name that is taken gets "
+        "File of the recording, made with the first data and never one that exists: a name that is taken "
+        "gets "
         "a number",
         nullptr,
         static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
     specs[propStats] = g_param_spec_boxed(
         n::stats, "Statistics",
-        "Since the element was started: samples (ms), bytes recorded, skipped (ms in no file), skipped-frames "
+        "Since the element was started: samples (ms), bytes recorded, skipped (ms in no file), "
+        "skipped-frames "
         "(uint64), parts (uint), header-failures (uint64), paused (boolean)",
         GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
     g_object_class_install_properties(object, propCount, specs.data());
@@ -274,10 +277,11 @@ static void gst_video_file_sink_class_init(GstVideoFileSinkClass* klass) {
     auto* element = GST_ELEMENT_CLASS(klass);
     element->change_state = changeState;
     gst_element_class_add_static_pad_template(element, &sinkTemplate);
-    gst_element_class_set_static_metadata(element, "Video file sink", "Sink/File/Video",
-                                          "Records encoded video into files that are true at every instant; a "
-                                          "full disk pauses the recording, never the stream",
-                                          "live-meeting");
+    gst_element_class_set_static_metadata(
+        element, "Video file sink", "Sink/File/Video",
+        "Records encoded video into files that are true at every instant; a "
+        "full disk pauses the recording, never the stream",
+        "live-meeting");
 
     auto* base = GST_BASE_SINK_CLASS(klass);
     base->set_caps = setCaps;

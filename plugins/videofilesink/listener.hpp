@@ -31,7 +31,8 @@ public:
     virtual void partOpened(const PartInfo&) {}
     virtual void partClosed(const PartInfo&) {}
     /// From `sample` on nothing is recorded, until `resumed` or `finished`. Once per pause.
-    virtual void paused(std::uint64_t /*sample*/, const std::string& /*reason*/, const std::string& /*path*/) {}
+    virtual void paused(std::uint64_t /*sample*/, const std::string& /*reason*/,
+                        const std::string& /*path*/) {}
     virtual void resumed(std::uint64_t /*sample*/, std::uint64_t /*skipped*/) {}
     virtual void finished(const Stats&) {}
     virtual void movieOpened(const std::string& /*path*/) {}

@@ -35,22 +35,23 @@ void Reporter::partClosed(const PartInfo& part) {
 }
 
 void Reporter::paused(std::uint64_t sample, const std::string& reason, const std::string& path) {
-    GST_WARNING_OBJECT(element_, "recording pauses, %s cannot be written: %s; it is tried again", path.c_str(),
-                       reason.c_str());
+    GST_WARNING_OBJECT(element_, "recording pauses, %s cannot be written: %s; it is tried again",
+                       path.c_str(), reason.c_str());
     post(gst_structure_new(n::msgPaused, "sample", G_TYPE_UINT64, guint64{sample}, "reason", G_TYPE_STRING,
                            reason.c_str(), "location", G_TYPE_STRING, path.c_str(), nullptr));
 }
 
 void Reporter::resumed(std::uint64_t sample, std::uint64_t skipped) {
-    GST_WARNING_OBJECT(element_, "recording goes on after %" G_GUINT64_FORMAT " ms that are in no file", skipped);
+    GST_WARNING_OBJECT(element_, "recording goes on after %" G_GUINT64_FORMAT " ms that are in no file",
+                       skipped);
     post(gst_structure_new(n::msgResumed, "sample", G_TYPE_UINT64, guint64{sample}, "skipped", G_TYPE_UINT64,
                            guint64{skipped}, nullptr));
 }
 
 void Reporter::finished(const Stats& stats) {
-    post(gst_structure_new(n::msgFinished, "samples", G_TYPE_UINT64, guint64{stats.recordedSamples}, "skipped",
-                           G_TYPE_UINT64, guint64{stats.skippedSamples}, "parts", G_TYPE_UINT, stats.parts,
-                           nullptr));
+    post(gst_structure_new(n::msgFinished, "samples", G_TYPE_UINT64, guint64{stats.recordedSamples},
+                           "skipped", G_TYPE_UINT64, guint64{stats.skippedSamples}, "parts", G_TYPE_UINT,
+                           stats.parts, nullptr));
 }
 
 void Reporter::movieOpened(const std::string& path) {

@@ -21,11 +21,11 @@
 #include "plugins/wavfilesink/gstwavfilesink.h"
 
 #include "plugins/common/cboundary.hpp"
+#include "plugins/common/files/bufferpieces.hpp"
+#include "plugins/common/files/posixstorage.hpp"
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/handles.hpp"
 #include "plugins/common/names.hpp"
-#include "plugins/common/files/bufferpieces.hpp"
-#include "plugins/common/files/posixstorage.hpp"
 #include "plugins/wavfilesink/recorder.hpp"
 #include "plugins/wavfilesink/reporter.hpp"
 

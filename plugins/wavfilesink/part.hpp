@@ -1,7 +1,7 @@
 #pragma once
 
-#include "plugins/wavfilesink/listener.hpp"
 #include "plugins/common/files/storage.hpp"
+#include "plugins/wavfilesink/listener.hpp"
 
 #include <memory>
 #include <utility>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "plugins/common/files/backoff.hpp"
-#include "plugins/wavfilesink/listener.hpp"
-#include "plugins/wavfilesink/part.hpp"
 #include "plugins/common/files/pieces.hpp"
 #include "plugins/common/files/storage.hpp"
+#include "plugins/wavfilesink/listener.hpp"
+#include "plugins/wavfilesink/part.hpp"
 
 #include <deque>
 #include <functional>

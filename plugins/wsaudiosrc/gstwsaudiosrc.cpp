@@ -104,8 +104,8 @@ static bool start(GstWsAudioSrc* self) {
 static GstStateChangeReturn gst_ws_audio_src_change_state(GstElement* element, GstStateChange transition) {
     return lm::fence("wsaudiosrc state", GST_STATE_CHANGE_FAILURE, [&] {
         GstWsAudioSrc* self = GST_WS_AUDIO_SRC(element);
-        return lm::mediasource::changeState(element, GST_ELEMENT_CLASS(gst_ws_audio_src_parent_class), transition,
-                                            self->state->control, [self] { return start(self); });
+        return lm::mediasource::changeState(element, GST_ELEMENT_CLASS(gst_ws_audio_src_parent_class),
+                                            transition, self->state->control, [self] { return start(self); });
     });
 }
 

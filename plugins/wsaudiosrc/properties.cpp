@@ -1,7 +1,7 @@
 #include "plugins/wsaudiosrc/properties.hpp"
 
-#include "plugins/common/names.hpp"
 #include "plugins/common/mediasource/ingeststats.hpp"
+#include "plugins/common/names.hpp"
 
 namespace lm::wsaudiosrc {
 namespace {

@@ -35,10 +35,10 @@ private:
 
     const std::size_t maxBytes_;
     std::vector<std::uint8_t> held_;
-    std::size_t scanned_ = 0;  // where the next start code is looked for
-    bool picture_ = false;     // held_ up to scanned_ has a coded slice
-    bool begun_ = false;       // a start code has been seen
-    int trust_ = 0;            // messages that began with an access unit, or `cut`
+    std::size_t scanned_ = 0; // where the next start code is looked for
+    bool picture_ = false;    // held_ up to scanned_ has a coded slice
+    bool begun_ = false;      // a start code has been seen
+    int trust_ = 0;           // messages that began with an access unit, or `cut`
     std::uint64_t droppedBytes_ = 0;
 };
 

@@ -25,7 +25,7 @@ private:
     const std::uint64_t wait_;
     bool begun_ = false;
     std::uint64_t origin_ = 0;
-    std::uint64_t last_ = 0;   // from the origin
+    std::uint64_t last_ = 0;     // from the origin
     double usual_ = 1000.0 / 30; // between two frames
 };
 

@@ -33,7 +33,8 @@ void Framer::recognise(Bytes bytes) {
         framing_ = Framing::Ivf;
     else if (codec_ != Codec::H264)
         framing_ = Framing::Frames;
-    else if (readAvcConfig(bytes) || (!(bytes.size() > 3 && bytes[2] == 0 && bytes[3] == 1) && toAnnexB(bytes, 4)))
+    else if (readAvcConfig(bytes) ||
+             (!(bytes.size() > 3 && bytes[2] == 0 && bytes[3] == 1) && toAnnexB(bytes, 4)))
         framing_ = Framing::Avcc; // before Annex B: 00 00 01 may be a length
     else if (const auto code = video::findStartCode(bytes, 0))
         framing_ = Framing::AnnexB;

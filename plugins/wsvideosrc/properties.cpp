@@ -1,7 +1,7 @@
 #include "plugins/wsvideosrc/properties.hpp"
 
-#include "plugins/common/names.hpp"
 #include "plugins/common/mediasource/ingeststats.hpp"
+#include "plugins/common/names.hpp"
 
 namespace lm::wsvideosrc {
 namespace {
@@ -142,10 +142,10 @@ void installProperties(GObjectClass* klass) {
                           minMessageSize, maxMessageSize, static_cast<guint>(defaults.maxMessageBytes),
                           ready));
     add(PROP_STATS,
-        g_param_spec_boxed(
-            names::stats, "Statistics",
-            "Counters of the track, as wsvideosrc-closed has them, and of its socket",
-            GST_TYPE_STRUCTURE, static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+        g_param_spec_boxed(names::stats, "Statistics",
+                           "Counters of the track, as wsvideosrc-closed has them, and of its socket",
+                           GST_TYPE_STRUCTURE,
+                           static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
     add(PROP_INGEST_STATS,
         g_param_spec_boxed(
             names::ingestStats, "Ingest threads",

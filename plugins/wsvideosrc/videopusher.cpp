@@ -85,7 +85,8 @@ void VideoPusher::complain() {
         post(gst_structure_new_empty(names::msgWaiting));
     }
     if (framer_.problem().empty() || std::exchange(problemTold_, true)) return;
-    GST_WARNING_OBJECT(element_, "data that is no video of this codec is dropped: %s", framer_.problem().c_str());
+    GST_WARNING_OBJECT(element_, "data that is no video of this codec is dropped: %s",
+                       framer_.problem().c_str());
     post(gst_structure_new(names::msgBadData, "reason", G_TYPE_STRING, framer_.problem().c_str(), nullptr));
 }
 

@@ -88,11 +88,12 @@ std::optional<http::Response> refusal(TrackStarter::State state) {
 /// The place is held by the receiver: it is given back when the peer goes before its 101, too.
 http::Admission accepted(TrackStarter& tracks, std::shared_ptr<Admitted> place,
                          domain::EgressRequest wanted) {
-    return {{}, [&tracks, place = std::move(place),
-                 wanted = std::move(wanted)](Ref<GIOStream> connection) mutable {
-                place.reset();
-                start(tracks, wanted, std::move(connection));
-            }};
+    return {
+        {},
+        [&tracks, place = std::move(place), wanted = std::move(wanted)](Ref<GIOStream> connection) mutable {
+            place.reset();
+            start(tracks, wanted, std::move(connection));
+        }};
 }
 
 http::Admission onceFound(TrackStarter& tracks, const FindMeeting& find, std::shared_ptr<Admitted> place,

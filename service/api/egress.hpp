@@ -21,11 +21,11 @@ struct EgressAccess {
 using FindMeeting =
     std::function<void(const std::string& room, std::function<void(std::string meetingId)> found)>;
 
-/// `WS /egress-audio` and `WS /egress-video`. Everything that can be wrong with a request is answered before the upgrade: 401 when
-/// the URL's token does not admit, 400 with the parameter's name, 503 with `Retry-After` when full or
-/// shutting down. A request that names no meeting gets its 101 when `find` has answered: who sends has not
-/// begun by then. Without `find` it stays without. `tracks` must outlive the router.
-void addEgress(http::Router& router, TrackStarter& tracks, EgressAccess access = {},
-               FindMeeting find = {});
+/// `WS /egress-audio` and `WS /egress-video`. Everything that can be wrong with a request is answered before
+/// the upgrade: 401 when the URL's token does not admit, 400 with the parameter's name, 503 with
+/// `Retry-After` when full or shutting down. A request that names no meeting gets its 101 when `find` has
+/// answered: who sends has not begun by then. Without `find` it stays without. `tracks` must outlive the
+/// router.
+void addEgress(http::Router& router, TrackStarter& tracks, EgressAccess access = {}, FindMeeting find = {});
 
 } // namespace lm::api

@@ -51,7 +51,8 @@ public:
         : what_(what), room_(domain::pathComponent(what.track.roomName)),
           meeting_(domain::pathComponent(*what.track.meetingId)),
           stem_(domain::recordingStem(what.track.startedAt, requestOf(what.track))),
-          recordings_(isVideo(what.track) ? places.video : places.recordings, room_, meeting_), ledgers_(places.ledgers, room_, meeting_) {}
+          recordings_(isVideo(what.track) ? places.video : places.recordings, room_, meeting_),
+          ledgers_(places.ledgers, room_, meeting_) {}
 
     Relocated go(const Rest& rest) {
         if (room_ == meeting_) return std::move(result_);

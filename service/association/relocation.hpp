@@ -16,7 +16,7 @@ struct Relocation {
 };
 
 struct Places {
-    std::string recordings, video, ledgers; // directories, a folder per meeting or room in each
+    std::string recordings, ledgers, video = {}; // directories, a folder per meeting or room in each
 };
 
 /// When the files of a track are nobody's. One that has ended in order is: its row and its ledger say so, and

@@ -28,9 +28,9 @@ inline constexpr char tokenParameter[] = "token";
 
 /// Reads the query of an egress socket: still percent-encoded, without the `?`, `+` means a space as in a
 /// form. Names: `roomName` or `room`, `participant`, `trackId` or `track`, `sampleRate`, `channels`,
-/// `meetingId`, `groupSeconds`, `codec`, `token`. Other names are ignored; an empty value counts as not given; a name
-/// given twice, also by its short form, is refused because it is not known which one is meant. `where` of the
-/// error is the parameter.
+/// `meetingId`, `groupSeconds`, `codec`, `token`. Other names are ignored; an empty value counts as not
+/// given; a name given twice, also by its short form, is refused because it is not known which one is meant.
+/// `where` of the error is the parameter.
 Result<EgressParameters> readEgressParameters(std::string_view query);
 /// What they ask for; `token` is no part of it.
 Result<EgressRequest> parseEgressParameters(EgressParameters values);

@@ -11,7 +11,9 @@ enum class Media { Audio, H264, Vp8, Vp9 };
 
 /// As in the parameter `codec`; `audio` for audio.
 const char* mediaName(Media media);
-inline bool isVideo(Media media) { return media != Media::Audio; }
+inline bool isVideo(Media media) {
+    return media != Media::Audio;
+}
 
 /// Positions of a video track count milliseconds, and it has no channels.
 inline constexpr std::uint32_t videoSampleRate = 1000;

@@ -204,7 +204,8 @@ const std::unordered_map<std::string_view, Reader>& readers() {
          }},
         {video::msgBadData,
          [](const Fields& f) {
-             return NoticeEvent{"data that is no video of the declared codec is dropped: " + f.text("reason")};
+             return NoticeEvent{"data that is no video of the declared codec is dropped: " +
+                                f.text("reason")};
          }},
         {video::msgClosed, closed},
         {movie::msgPartOpened, [](const Fields& f) { return PartOpenedEvent{part(f)}; }},

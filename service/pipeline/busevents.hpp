@@ -244,11 +244,12 @@ struct SpoolNoticeEvent {
 };
 
 using Event =
-    std::variant<ErrorEvent, WarningEvent, NoticeEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent, MutedEvent,
-                 LeftOutEvent, SoundEvent, BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent, ClosedEvent,
-                 PartOpenedEvent, PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent, RecordedEvent,
-                 BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent, SkippedEvent,
-                 SpooledEvent, DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent, SpoolNoticeEvent>;
+    std::variant<ErrorEvent, WarningEvent, NoticeEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent,
+                 MutedEvent, LeftOutEvent, SoundEvent, BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent,
+                 ClosedEvent, PartOpenedEvent, PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent,
+                 RecordedEvent, BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent,
+                 SkippedEvent, SpooledEvent, DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent,
+                 SpoolNoticeEvent>;
 
 /// False when a sink tells of a spooled block that is another track's, or an earlier run's.
 bool concernsTrack(const Event& event);

@@ -233,7 +233,8 @@ void TrackManager::visit(const std::string& id, const Visitor& visitor) const {
 
 std::optional<SpoolReadings> TrackManager::spool() const {
     for (const auto& [token, track] : tracks_)
-        if (GstElement* pipeline = track.controller->pipeline(); pipeline && !track.description->destination.empty())
+        if (GstElement* pipeline = track.controller->pipeline();
+            pipeline && !track.description->destination.empty())
             return readSpool(pipeline, *track.description);
     return std::nullopt;
 }

@@ -18,9 +18,9 @@ namespace lm::pipeline {
 /// Every running track. Lives on one main context, and calls the observers there.
 class TrackManager {
 public:
-    /// Chooses the descriptions `video-<codec>` and `audio`: of that the variant `record-only` when no analysis service is configured. An
-    /// Error when the settings do not fit the description. `context` nullptr is the default one. What is
-    /// passed by reference outlives the manager.
+    /// Chooses the descriptions `video-<codec>` and `audio`: of that the variant `record-only` when no
+    /// analysis service is configured. An Error when the settings do not fit the description. `context`
+    /// nullptr is the default one. What is passed by reference outlives the manager.
     static Result<std::unique_ptr<TrackManager>> create(const config::Settings& settings,
                                                         const Catalogue& catalogue,
                                                         std::vector<TrackObserver*> observers,

@@ -20,9 +20,9 @@ class Records : public pipeline::TrackObserver {
 public:
     struct Options {
         std::string outputDirectory; // paths of recordings are kept relative to it
-        std::string videoDirectory;  // those of video, to this one
         bool delivers = false;       // blocks are sent to an analysis service; else they have no rows
         std::function<domain::UtcTime()> clock = std::chrono::system_clock::now;
+        std::string videoDirectory = {}; // those of video, to this one
     };
 
     Records(Write write, Options options) : write_(std::move(write)), options_(std::move(options)) {}

@@ -96,8 +96,8 @@ http::Response serve(const Desk& desk, const http::Request& request, const std::
 /// On a thread of the readers: opening may wait for a disk, too.
 http::Response open(const Desk& desk, const http::Request& request, const store::Recording& recording,
                     std::shared_ptr<void> place) {
-    auto file = downloads::openBelow(recording.channels == 0 ? desk.options.videoDirectory : desk.options.directory,
-                                     recording.path);
+    auto file = downloads::openBelow(
+        recording.channels == 0 ? desk.options.videoDirectory : desk.options.directory, recording.path);
     if (!file) {
         logging::warning(
             "rest", "a recording cannot be served",

@@ -11,9 +11,9 @@
 namespace lm::rest {
 
 struct AudioOptions {
-    std::string directory;          // EGRESS_AUDIO_OUTPUT_DIR
-    std::string videoDirectory;     // EGRESS_VIDEO_OUTPUT_DIR: nothing else is ever read
-    std::size_t mostDownloads = 64; // at once; then 503
+    std::string directory;           // EGRESS_AUDIO_OUTPUT_DIR
+    std::size_t mostDownloads = 64;  // at once; then 503
+    std::string videoDirectory = {}; // EGRESS_VIDEO_OUTPUT_DIR: nothing else is ever read
 };
 
 /// `GET /api/recordings/{id}/audio`: the file of a recording, whole or a range of it (see http::select), also

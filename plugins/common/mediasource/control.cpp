@@ -88,8 +88,7 @@ void Control::onConnection(Ref<GIOStream> stream) {
             ws::Connection(std::move(stream)).close();
             return;
         }
-        state->track =
-            makeTrack(*promised, state->transport, std::move(stream), std::make_unique<Track>());
+        state->track = makeTrack(*promised, state->transport, std::move(stream), std::make_unique<Track>());
     }
     // Before the first visit, which may find the end of the track already and tell of that.
     post(promised->connectedMessage());

@@ -16,10 +16,15 @@ inline constexpr std::uint8_t Pps = 8;
 inline constexpr std::uint8_t Delimiter = 9;
 } // namespace nal
 
-inline std::uint8_t nalType(std::uint8_t header) { return header & 0x1f; }
-inline bool isVcl(std::uint8_t type) { return type >= nal::Slice && type <= nal::Idr; }
+inline std::uint8_t nalType(std::uint8_t header) {
+    return header & 0x1f;
+}
+inline bool isVcl(std::uint8_t type) {
+    return type >= nal::Slice && type <= nal::Idr;
+}
 
-/// A start code in Annex B text: where it begins (with the zero byte of the long form) and where its NAL does.
+/// A start code in Annex B text: where it begins (with the zero byte of the long form) and where its NAL
+/// does.
 struct StartCode {
     std::size_t begin;
     std::size_t nal;

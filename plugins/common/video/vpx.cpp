@@ -37,8 +37,8 @@ bool skipColour(BitReader& bits, unsigned profile) {
         if (oddProfile) bits.read(1);
         return oddProfile;
     }
-    bits.read(1);                   // range
-    if (oddProfile) bits.read(3);   // subsampling, reserved
+    bits.read(1);                 // range
+    if (oddProfile) bits.read(3); // subsampling, reserved
     return true;
 }
 
@@ -65,7 +65,8 @@ std::optional<VpxHeader> readVp9Header(Bytes frame) {
     const unsigned low = bits.read(1);
     const unsigned profile = low | bits.read(1) << 1;
     if (profile == 3 && bits.read(1) != 0) return std::nullopt;
-    if (bits.read(1) != 0) return bits.ended() ? std::nullopt : std::optional(VpxHeader{}); // shows a frame again
+    if (bits.read(1) != 0)
+        return bits.ended() ? std::nullopt : std::optional(VpxHeader{}); // shows a frame again
     const bool key = bits.read(1) == 0;
     bits.read(2); // shown, error resilient
     if (bits.ended()) return std::nullopt;

@@ -1,0 +1,105 @@
+#include "plugins/wsvideosrc/framer.hpp"
+#include "tests/plugins/video/samples.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace lm::test;
+using namespace lm::wsvideosrc;
+using lm::video::Codec;
+
+namespace {
+
+struct Rig {
+    explicit Rig(Codec codec) : framer(codec, 1 << 20) {}
+    void send(const Bytes& message) { framer.message(message, keep); }
+    void finish() { framer.finish(keep); }
+    std::vector<Bytes> data() const {
+        std::vector<Bytes> all;
+        for (const Frame& frame : frames)
+            all.push_back(frame.data);
+        return all;
+    }
+    Framer framer;
+    std::vector<Frame> frames;
+    Framer::Output keep = [this](Frame frame) { frames.push_back(std::move(frame)); };
+};
+
+Bytes withLength(const Bytes& nal) {
+    return Bytes{0, 0, 0, static_cast<std::uint8_t>(nal.size())} + nal;
+}
+
+} // namespace
+
+TEST(Framer, WaitsForTheFirstKeyFrame) {
+    Rig rig(Codec::Vp8);
+    rig.send(vp8Delta(1));
+    rig.send(vp8Delta(2));
+    rig.send(vp8Key(3));
+    rig.send(vp8Delta(4));
+    EXPECT_EQ(rig.data(), (std::vector<Bytes>{vp8Key(3), vp8Delta(4)}));
+    EXPECT_EQ(rig.framer.stats().beforeKey, 2U);
+    EXPECT_EQ(rig.frames[0].size, (lm::video::Size{320, 240}));
+}
+
+TEST(Framer, RemembersParameterSetsThatCameOnlyOnce) {
+    Rig rig(Codec::H264);
+    rig.send(code + sps + code + pps + unit(1));
+    rig.send(unit(2));
+    rig.send(code + idr(3));
+    rig.send(unit(4));
+    rig.finish();
+    EXPECT_EQ(rig.data(), (std::vector<Bytes>{code + sps + code + pps + code + idr(3), unit(4)}));
+    EXPECT_EQ(rig.framer.stats().beforeKey, 2U);
+}
+
+TEST(Framer, MakesAnnexBOfLengths) {
+    Rig rig(Codec::H264);
+    rig.send(withLength(sps) + withLength(pps) + withLength(idr(1)));
+    rig.send(withLength(slice(2)));
+    EXPECT_EQ(rig.framer.framing(), Framing::Avcc);
+    EXPECT_EQ(rig.data(), (std::vector<Bytes>{keyUnit(1), unit(2)}));
+}
+
+TEST(Framer, TakesParameterSetsOutOfARecord) {
+    Rig rig(Codec::H264);
+    rig.send(Bytes{1, 0x42, 0, 0x1f, 0xff, 0xe1, 0, static_cast<std::uint8_t>(sps.size())} + sps +
+             Bytes{1, 0, static_cast<std::uint8_t>(pps.size())} + pps);
+    rig.send(withLength(idr(1)));
+    EXPECT_EQ(rig.data(), (std::vector<Bytes>{keyUnit(1)}));
+}
+
+TEST(Framer, ReadsIvfThatIsCutAnywhere) {
+    using namespace lm::video;
+    const auto header = ivfHeader(Codec::Vp8, {320, 240}, 2);
+    Bytes stream(header.begin(), header.end());
+    for (const Bytes& frame : {vp8Key(1), vp8Delta(2)}) {
+        const auto head = ivfFrameHeader(static_cast<std::uint32_t>(frame.size()), 0);
+        stream = stream + Bytes(head.begin(), head.end()) + frame;
+    }
+    for (std::size_t piece = 4; piece <= stream.size(); ++piece) {
+        Rig rig(Codec::Vp8);
+        for (std::size_t at = 0; at < stream.size(); at += piece)
+            rig.send({stream.begin() + static_cast<std::ptrdiff_t>(at),
+                      stream.begin() + static_cast<std::ptrdiff_t>(std::min(at + piece, stream.size()))});
+        EXPECT_EQ(rig.data(), (std::vector<Bytes>{vp8Key(1), vp8Delta(2)})) << piece;
+    }
+}
+
+TEST(Framer, DropsAndCountsGarbage) {
+    for (const Codec codec : {Codec::H264, Codec::Vp8, Codec::Vp9}) {
+        Rig rig(codec);
+        rig.send(Bytes(100, 0xff));
+        EXPECT_EQ(rig.framer.stats().bad, 1U);
+        EXPECT_EQ(rig.framer.stats().droppedBytes, 100U);
+        EXPECT_FALSE(rig.framer.problem().empty());
+    }
+}
+
+TEST(Framer, RefusesIvfOfAnotherCodec) {
+    const auto header = lm::video::ivfHeader(Codec::Vp9, {320, 240}, 1);
+    const auto head = lm::video::ivfFrameHeader(11, 0);
+    Rig rig(Codec::Vp8);
+    rig.send(Bytes(header.begin(), header.end()) + Bytes(head.begin(), head.end()) + vp8Key(1));
+    EXPECT_TRUE(rig.frames.empty());
+    EXPECT_EQ(rig.framer.problem(), "the IVF stream is not vp8");
+}
