@@ -23,9 +23,11 @@ void AccessUnits::judge(Bytes message) {
     const auto code = video::findStartCode(message, 0);
     const bool begins = code && code->begin == 0 && code->nal + 1 < message.size() &&
                         video::beginsAccessUnit(message.subspan(code->nal, 2));
-    if (!begins)
+    // No NAL unit ends with a zero: what stands there belongs to the start code that follows.
+    const bool inside = !held_.empty() && held_.back() == 0;
+    if (!begins || inside)
         trust_ = cut;
-    else if (trust_ < trusted)
+    else if (trust_ < trusted && (held_.empty() || picture_)) // else a message has less than a unit
         ++trust_;
 }
 

@@ -2,6 +2,8 @@
 
 #include "plugins/common/video/h264.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <vector>
 

@@ -69,7 +69,7 @@ TEST(Framer, TakesParameterSetsOutOfARecord) {
 }
 
 TEST(Framer, ReadsIvfThatIsCutAnywhere) {
-    using namespace lm::video;
+    using lm::video::ivfFrameHeader, lm::video::ivfHeader;
     const auto header = ivfHeader(Codec::Vp8, {320, 240}, 2);
     Bytes stream(header.begin(), header.end());
     for (const Bytes& frame : {vp8Key(1), vp8Delta(2)}) {

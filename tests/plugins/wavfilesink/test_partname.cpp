@@ -4,7 +4,7 @@
 
 namespace {
 
-using lm::wavfilesink::partName;
+using lm::files::partName;
 
 TEST(PartName, TheFirstPartHasTheLocation) {
     EXPECT_EQ(partName("a/x.wav", 1, 1), "a/x.wav");
