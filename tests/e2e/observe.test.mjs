@@ -172,12 +172,12 @@ test('readiness names what is wrong', async (t) => {
     IMENTIV_SPOOL_DIR: './spool' });
   const answer = await eventually(async () => {
     const now = await ask(daemon, 'GET', '/ready');
-    return now.body.split('freeBytes').length === 5 && now;
+    return now.body.split('freeBytes').length === 6 && now;
   }, 'the disks have answered');
   assert.equal(answer.status, 503);
   const { status, checks } = JSON.parse(answer.body);
   assert.equal(status, 'not-ready');
-  for (const disk of ['recordings', 'pipeline-logs', 'ledger', 'spool']) {
+  for (const disk of ['recordings', 'video', 'pipeline-logs', 'ledger', 'spool']) {
     assert.equal(checks[`disk-${disk}`].status, 'failed', disk);
     assert.match(checks[`disk-${disk}`].message, /READY_MIN_FREE_BYTES/);
   }

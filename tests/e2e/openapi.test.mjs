@@ -32,6 +32,16 @@ async function takeWebhooks(daemon, take) {
   }
 }
 
+async function takeVideo(daemon, take) {
+  const route = '/egress-video';
+  await eventually(async () => (await askJson(daemon, '/api/tracks')).tracks.length === 0, 'there is a place');
+  await close(await connect(daemon, `${route}?roomName=r&codec=vp8`));
+  take(route, { status: 101 });
+  take(route, await refused(daemon, `${route}?roomName=r&codec=av1`));
+  take(route, await refused(daemon, `${route}?roomName=r&codec=vp8`, { origin: 'https://evil.example.org' }));
+  take(route, await ask(daemon, 'GET', `${route}?roomName=r&codec=vp8`));
+}
+
 async function takeUsers(daemon, take) {
   const users = '/api/users';
   const made = JSON.parse(take(users, await tell(daemon, 'POST', users, { email: 'ann@example.org' }), 'POST').body);
@@ -116,10 +126,12 @@ test('every documented answer is given, and is as documented', async (t) => {
     take(`/api/tracks/{id}${end}`, await ask(open, 'GET', `/api/tracks/unknown${end}`));
   }
   take('/egress-audio', await refused(open, egressPath({ roomName: 'r' }))); // 503
+  take('/egress-video', await refused(open, '/egress-video?roomName=r&codec=vp8'));
   take('/egress-audio', await refused(open, egressPath({})));
   take('/egress-audio', await refused(open, egressPath({ roomName: 'r' }), { origin: 'https://evil.example.org' }));
   take('/egress-audio', await ask(open, 'GET', '/egress-audio?roomName=r'));
   await close(socket);
+  await takeVideo(open, take);
   await takeRecords(open, take, id);
 
   const realtime = async (query, options) => {
@@ -142,6 +154,7 @@ test('every documented answer is given, and is as documented', async (t) => {
     EGRESS_AUTH_SECRET: '0123456789abcdef0123456789abcdef' });
   take('/ready', await ask(shut, 'GET', '/ready'));
   take('/egress-audio', await refused(shut, egressPath({ roomName: 'r' })));
+  take('/egress-video', await refused(shut, '/egress-video?roomName=r&codec=vp8'));
   assert.deepEqual([...seen].sort(), documented().sort());
 });
 
@@ -151,7 +164,7 @@ test('a wrong method and an unknown path are documented errors', async (t) => {
     const path = route.replace(/\{\w+\}/, 'x');
     const described = openapi.paths[route];
     const methods = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST'].filter((method) => described[method.toLowerCase()]
-      || (method === 'HEAD' && described.get && route !== '/egress-audio'));
+      || (method === 'HEAD' && described.get && !route.startsWith('/egress-')));
     const answer = await ask(daemon, 'PUT', path);
     assert.equal(answer.status, 405, route);
     assert.equal(answer.headers.allow, [...methods, 'OPTIONS'].join(', '));

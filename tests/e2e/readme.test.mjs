@@ -8,9 +8,11 @@ import { test } from 'node:test';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { build, built, Program, run, source, temporaryDirectory } from './support/program.mjs';
+import { close, connect } from './support/track.mjs';
+import { claimed, frames } from './support/video.mjs';
 import { readWav } from './support/wav.mjs';
 
-const ELEMENTS = ['blockaggregator', 'imentivsink', 'wsaudiosrc', 'wavfilesink', 'wssink'];
+const ELEMENTS = ['blockaggregator', 'imentivsink', 'wsaudiosrc', 'wavfilesink', 'wssink', 'wsvideosrc', 'videofilesink'];
 const SECONDS = 3;
 
 function readme(...folder) {
@@ -55,7 +57,7 @@ for (const [number, { file, line }] of lines.entries()) {
     // A free port instead of the one in the text; -m makes the source tell which it got.
     const command = line.replaceAll('127.0.0.1:9100', `127.0.0.1:${server.address().port}`)
       .replaceAll('127.0.0.1:3001', `127.0.0.1:${daemon.port}`)
-      .replace(/\bport=9001\b/, 'port=0').replace('gst-launch-1.0', 'gst-launch-1.0 -m');
+      .replace(/\bport=900[12]\b/, 'port=0').replace('gst-launch-1.0', 'gst-launch-1.0 -m');
     const launch = new Program('sh', ['-c', `exec ${command}`], { cwd: directory, env: environment(directory) });
     t.after(() => launch.kill('SIGKILL'));
     if (line.includes('wsaudiosrc')) {
@@ -64,6 +66,11 @@ for (const [number, { file, line }] of lines.entries()) {
       const { code, stderr } = await run(built.egressSim, ['--url', `ws://127.0.0.1:${port}/egress-audio`, '--fast',
         '--quiet', '--tone', '440', '--duration', String(SECONDS)]);
       assert.equal(code, 0, stderr);
+    }
+    if (line.includes('wsvideosrc')) {
+      assert.match(line, /\bport=9002\b/, 'the line names the port');
+      const [, port] = await launch.printed(/wsvideosrc-listening,.*?port=\(uint\)(\d+)/);
+      await sendVideo({ port }, await frames(t, 'vp8', SECONDS * 30));
     }
     const { code } = await launch.end();
     assert.equal(code, 0, launch.output());
@@ -74,13 +81,24 @@ for (const [number, { file, line }] of lines.entries()) {
       assert.ok(data.length > 0);
       if (line.includes('wsaudiosrc')) assert.equal(data.length, SECONDS * rate * channels * 2, 'every sample that was sent');
     }
-    if (daemon) {
+    const movie = /filesink location=(\S+\.ivf)/.exec(line);
+    if (movie) assert.equal(claimed(path.join(directory, movie[1])), SECONDS * 30, 'every frame');
+    if (line.includes('/egress-video')) {
+      const [, count] = /num-buffers=(\d+)/.exec(line);
+      await eventually(() => daemon.videos('.ivf').some((file) => claimed(file) === Number(count)), 'every frame is recorded');
+    } else if (daemon) {
       const [, messages] = /num-buffers=(\d+)/.exec(line);
       const [recording] = daemon.recordings();
       await eventually(() => readWav(recording).data.length === messages * 1024 * 2 * 2, 'every sample of audiotestsrc is recorded');
     }
     if (line.includes('imentivsink')) assert.ok(server.paths.length > 0, 'the endpoint got blocks');
   });
+}
+
+async function sendVideo(server, messages) {
+  const socket = await connect(server, '/egress-video');
+  for (const message of messages) socket.send(message);
+  await close(socket, 1000);
 }
 
 test('every element has a README with launch lines', () => {

@@ -1,4 +1,3 @@
-#include "plugins/blockaggregator/gstblockaggregator.h"
 #include "service/pipeline/builder.hpp"
 #include "service/pipeline/controller.hpp"
 #include "tests/service/pipeline/descriptions.hpp"
@@ -15,8 +14,6 @@ using std::chrono::milliseconds;
 
 class ControllerTest : public testing::Test {
 protected:
-    static void SetUpTestSuite() { ASSERT_TRUE(GST_ELEMENT_REGISTER(blockaggregator, nullptr)); }
-
     void use(const std::string& launch, const std::string& more = "") {
         catalogue_ = catalogueOf(plainDescription(launch, more));
         const Description& description = *catalogue_.find("audio");

@@ -2,11 +2,6 @@
 #include "service/pipeline/catalogue.hpp"
 #include "service/pipeline/trackvalues.hpp"
 
-#include "plugins/blockaggregator/gstblockaggregator.h"
-#include "plugins/imentivsink/gstimentivsink.h"
-#include "plugins/wavfilesink/gstwavfilesink.h"
-#include "plugins/wsaudiosrc/gstwsaudiosrc.h"
-
 #include <gtest/gtest.h>
 
 namespace {
@@ -16,12 +11,6 @@ using namespace lm::pipeline;
 
 class Shipped : public testing::Test {
 protected:
-    static void SetUpTestSuite() {
-        ASSERT_TRUE(GST_ELEMENT_REGISTER(wsaudiosrc, nullptr));
-        ASSERT_TRUE(GST_ELEMENT_REGISTER(blockaggregator, nullptr));
-        ASSERT_TRUE(GST_ELEMENT_REGISTER(imentivsink, nullptr));
-        ASSERT_TRUE(GST_ELEMENT_REGISTER(wavfilesink, nullptr));
-    }
     void SetUp() override { request_.room = "room"; }
     config::Settings settings_;
     domain::EgressRequest request_;
