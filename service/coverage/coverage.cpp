@@ -119,7 +119,7 @@ void Coverage::recorded(std::uint64_t samples, std::uint64_t skipped) {
 Coverage::Report Coverage::report(bool running) const {
     Report all;
     all.head = head_;
-    all.head.channels = std::max<std::uint64_t>(head_.channels, 1);
+    if (!isVideo()) all.head.channels = std::max<std::uint64_t>(head_.channels, 1);
     all.state = ended_ ? "ended" : running ? "running" : "killed";
     all.problems = problems_;
     all.overlaps = overlaps_;
@@ -139,7 +139,7 @@ Coverage::Report Coverage::report(bool running) const {
 }
 
 void Coverage::judge(Report& all, const Branch& recording, const Branch& analysis) const {
-    const std::uint64_t channels = all.head.channels;
+    const std::uint64_t channels = std::max<std::uint64_t>(head_.channels, 1);
     const auto take = [&](const Branch& branch, const char* name, std::vector<Piece>& pieces) {
         for (const auto& [from, piece] : branch.pieces()) {
             pieces.push_back({inFrames({from, piece.to}, channels), piece.value});
@@ -153,7 +153,7 @@ void Coverage::judge(Report& all, const Branch& recording, const Branch& analysi
             all.overlaps.push_back({name, {end, branch.end()}, "was never received"});
     };
     take(recording, recordingBranch, all.recording);
-    take(analysis, analysisBranch, all.analysis);
+    if (!isVideo()) take(analysis, analysisBranch, all.analysis);
     for (auto* misfits : {&all.gaps, &all.overlaps})
         for (Misfit& misfit : *misfits)
             misfit.where = inFrames(misfit.where, channels);

@@ -100,6 +100,8 @@ private:
     using Blocks = std::map<std::uint64_t, Block>;
 
     Interval place(Range range, std::uint64_t channels) const;
+    /// It has no blocks. A ledger without its first line says nothing of it.
+    bool isVideo() const { return head_.channels == 0 && !head_.track.empty(); }
     void lay(Branch& branch, const char* name, Interval where, const Fate& fate);
     Blocks::iterator blockOf(std::uint64_t sequence, Range range);
     void settle(Blocks::iterator block, const Fate& fate);

@@ -70,7 +70,7 @@ for (const [number, { file, line }] of lines.entries()) {
     if (line.includes('wsvideosrc')) {
       assert.match(line, /\bport=9002\b/, 'the line names the port');
       const [, port] = await launch.printed(/wsvideosrc-listening,.*?port=\(uint\)(\d+)/);
-      await sendVideo({ port }, await frames(t, 'vp8', SECONDS * 30));
+      await sendVideo({ port, url: 'http:' }, await frames(t, 'vp8', SECONDS * 30));
     }
     const { code } = await launch.end();
     assert.equal(code, 0, launch.output());

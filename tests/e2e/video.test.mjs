@@ -5,9 +5,11 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
-import { run } from './support/program.mjs';
-import { close, connect, refused } from './support/track.mjs';
+import { askJson } from './support/ask.mjs';
+import { run, source } from './support/program.mjs';
+import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
 import { claimed, frames, ivf, pictures, sentFile, times } from './support/video.mjs';
+import { noise } from './support/wav.mjs';
 
 const MEETING = 'RM_video';
 const EXTENSION = { h264: '.h264', vp8: '.ivf', vp9: '.ivf' };
@@ -135,6 +137,35 @@ test('the ledger has the wall clock of the first frame, in milliseconds of the t
   assert.equal(path.resolve(part.file), raw);
   // The clock is read when the frames are there; the first one is placed up to a few seconds before.
   assert.ok(Date.parse(part.utc) >= before - 5000 && Date.parse(part.utc) <= Date.now());
+});
+
+test('tools/verify proves a meeting of sound and pictures; a file that was cut, or is unknown, is named', async (t) => {
+  const daemon = await startDaemon(t);
+  for (const codec of ['h264', 'vp8']) {
+    const socket = await connect(daemon, videoPath(codec, `TR_${codec}`));
+    for (const message of await frames(t, codec)) socket.send(message);
+    await close(socket, 1000);
+  }
+  const sound = await connect(daemon, egressPath({ roomName: 'r', trackId: 'TR_a', meetingId: MEETING, ...STEREO_48K }));
+  await send(sound, noise(192000));
+  await close(sound);
+  const ends = await daemon.logged(MEETING, { event: 'ended' }, 3);
+  assert.deepEqual(ends.map(({ outcome }) => outcome), ['ok', 'ok', 'ok']);
+  const verify = () => run(path.join(source, 'tools/verify'), ['--ledger', daemon.ledgerDirectory, '--recordings', daemon.recordingsDirectory, MEETING]);
+  const proven = await verify();
+  assert.equal(proven.code, 0, proven.stdout + proven.stderr);
+  assert.match(proven.stdout, /3 of 3 tracks proven/);
+  const coverage = await askJson(daemon, `/api/tracks/${ends[0].track}/coverage?meetingId=${MEETING}`);
+  assert.equal(coverage.complete, true, JSON.stringify(coverage));
+
+  const files = ['.h264', '.ivf'].map((extension) => daemon.videos(extension)[0]);
+  const vp8 = fs.readFileSync(files[1]);
+  fs.writeFileSync(files[1], vp8.subarray(0, vp8.length / 2));
+  fs.writeFileSync(files[0].replace('.h264', '-other.h264'), fs.readFileSync(files[0]));
+  const broken = await verify();
+  assert.equal(broken.code, 1);
+  assert.match(broken.stdout, /PROBLEM: the recording \S+TR_vp8.ivf cannot be read: its header says 45 frames, \d+ are there/);
+  assert.match(broken.stdout, /PROBLEM: no ledger knows the recording \S+TR_h264-other.h264/);
 });
 
 for (const [codec, message] of [['', /codec is required/], ['av1', /av1 is not recorded/], ['h265', /h265 is not recorded/], ['mpeg2', /must be h264, vp8 or vp9/]]) {

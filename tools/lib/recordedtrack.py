@@ -4,6 +4,7 @@ import pathlib
 import wave
 
 import movedfile
+import videopart
 import xxh3
 from keptblocks import KeptBlocks
 from ledgers import check_fields
@@ -24,12 +25,15 @@ class RecordedTrack:
         self.channels = 1  # of the audio, as far as the ledger knows
         self.closed = self.recorded = self.end = None
         self.filled = 0
+        self.video = False
         self.files = set()  # every file that the ledger names
         self._read()
         self._place()
         self.state = "ended" if self.end else "running" if any(p.locked() for p in self.parts) else "killed"
         self.received = self._received()
-        for check in (self._check_recording, self._check_blocks, self._check_hashes, self._check_states):
+        self.hashed, self.count = 0, {}
+        for check in (self._check_recording,) if self.video else \
+                (self._check_recording, self._check_blocks, self._check_hashes, self._check_states):
             check()
         if self.state == "running":
             self.problems.append("the track is still running")
@@ -73,7 +77,7 @@ class RecordedTrack:
     def _take(self, kind, entry):
         check_fields(entry)
         if kind == "track":
-            self.head, self.channels = entry, entry["channels"] or 1
+            self.head, self.channels, self.video = entry, entry["channels"] or 1, entry["channels"] == 0
         elif kind == "format":
             self._correct(entry)
         elif kind == "part":
@@ -139,8 +143,8 @@ class RecordedTrack:
         path = self._where(entry["file"])
         self.files.add(path.resolve())
         try:
-            self.parts.append(Part(entry, path))
-        except (OSError, EOFError, wave.Error) as error:
+            self.parts.append((videopart.VideoPart if self.video else Part)(entry, path))
+        except (OSError, EOFError, ValueError, wave.Error) as error:
             self.problems.append(f"the recording {path} cannot be read: {error}")
 
     def _where(self, file):
@@ -171,6 +175,8 @@ class RecordedTrack:
         for part in self.parts:
             if part.promised is None and self.state == "ended":
                 self.problems.append(f"{part.path.name} was never closed")
+            if self.video and part.problem():
+                self.problems.append(part.problem())
             if part.promised is not None and part.promised != part.frames:
                 self.problems.append(f"{part.path.name} has {part.frames} frames, the ledger says {part.promised}")
         covered = [(p.first, p.end, p.path.name) for p in self.parts] + [(a, b, f"skipped: {why}") for a, b, why in self.skipped]

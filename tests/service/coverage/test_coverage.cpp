@@ -197,6 +197,26 @@ TEST_F(CoverageTest, WithoutAServiceBlocksAreUnsent) {
     EXPECT_TRUE(all.complete);
 }
 
+TEST_F(CoverageTest, VideoHasNoBlocksAndIsCompleteWhenItIsRecorded) {
+    Head head;
+    head.track = "t";
+    head.rate = 1000;
+    Coverage video;
+    video.head(head);
+    video.partOpened(1, 0, 0);
+    video.partClosed(1, {0, 700}, 0);
+    video.received(1000);
+    video.recorded(700, 300);
+    video.ended();
+    EXPECT_FALSE(video.report(false).complete);
+    EXPECT_EQ(video.report(false).gaps.size(), 1U);
+    video.skipped("recording", {700, 300}, "the disk was full");
+    const auto report = video.report(false);
+    EXPECT_TRUE(report.complete);
+    EXPECT_THAT(report.analysis, IsEmpty());
+    EXPECT_EQ(report.head.channels, 0U);
+}
+
 TEST_F(CoverageTest, MemoryIsBoundedAndTheAnswerSaysSo) {
     for (std::uint64_t n = 0; n < Coverage::mostPieces + 10; ++n)
         coverage_.block(n, {n * 1000, 500}, 2); // never two that touch

@@ -45,6 +45,8 @@ protected:
     void TearDown() override { manager_.reset(); }
     void use(const std::string& source) {
         catalogue_ = catalogueOf(description(source));
+        for (const char* name : {"video-h264", "video-vp8", "video-vp9"})
+            ASSERT_FALSE(catalogue_.add(description(source), name, name));
         auto made = TrackManager::create(settings_, catalogue_, {&recorder_});
         ASSERT_TRUE(made) << made.error().message;
         manager_ = std::move(*made);
