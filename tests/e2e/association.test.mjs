@@ -21,8 +21,8 @@ const AUDIO = noise(192000 * 1.5, 41);
 const room = (sid) => ({ sid, name: 'daily', creationTime: String(Math.floor(Date.now() / 1000) - 60) });
 const starts = async (daemon, sid) => assert.equal(await webhook(daemon, { event: 'room_started', room: room(sid) }), 204);
 
-function open(daemon, trackId = 'TR_1') {
-  return connect(daemon, egressPath({ roomName: 'daily', participant: 'ann', trackId, ...STEREO_48K, groupSeconds: 0.5 }));
+function open(daemon, trackId = 'TR_1', more = {}) {
+  return connect(daemon, egressPath({ roomName: 'daily', participant: 'ann', trackId, ...more, ...STEREO_48K, groupSeconds: 0.5 }));
 }
 
 function addSession(database, meetingId, start = Date.now() - 60000) {
@@ -51,12 +51,17 @@ async function stored(daemon, meetingId, tracks = 1) {
   }, `${meetingId} has its tracks`);
 }
 
+/** {code, proven, tracks, stillElsewhere, output} of tools/verify. */
+async function verify(daemon, meetingId) {
+  const { code, stdout, stderr } = await run(path.join(source, 'tools/verify'), ['--json', '--ledger', daemon.ledgerDirectory,
+    '--recordings', daemon.recordingsDirectory, '--spool', path.join(daemon.directory, 'spool'), meetingId]);
+  return { code, ...JSON.parse(stdout || '{}'), output: stdout + stderr };
+}
+
 /** Proven by tools/verify and whole by the API, and downloaded bit by bit. */
 async function assertWhole(daemon, meetingId, audio = AUDIO) {
-  const { code, stdout } = await run(path.join(source, 'tools/verify'), ['--json', '--ledger', daemon.ledgerDirectory,
-    '--recordings', daemon.recordingsDirectory, '--spool', path.join(daemon.directory, 'spool'), meetingId]);
-  assert.equal(code, 0, stdout);
-  const [track] = JSON.parse(stdout).tracks;
+  const { code, tracks: [track], output } = await verify(daemon, meetingId);
+  assert.equal(code, 0, output);
   const coverage = await askJson(daemon, `/api/tracks/${track.track}/coverage?meetingId=${meetingId}`);
   assert.deepEqual([coverage.meetingId, coverage.complete, coverage.received], [meetingId, true, audio.length / 4]);
   assert.equal((await askJson(daemon, `/api/tracks/${track.track}/coverage`)).complete, true);
@@ -120,6 +125,27 @@ test('a webhook that comes while the track runs: its row follows at once, its fi
     assertLogLines(daemon.log(name));
   }
   assert.equal(daemon.log('daily', { event: 'ended' }).length, 1);
+});
+
+test('a meeting is not proven before the tracks of its room have come to it', async (t) => {
+  const daemon = await startDaemon(t, KEYS);
+  const named = await open(daemon, 'TR_2', { meetingId: 'RM_1' });
+  await send(named, AUDIO);
+  await close(named);
+  await daemon.ended('RM_1', 'TR_2');
+  await eventually(() => daemon.ledgers('RM_1')[0]?.at(-1).line === 'end', 'its ledger is closed');
+  assert.equal((await verify(daemon, 'RM_1')).code, 0, 'alone it is proven');
+  const nameless = await open(daemon);
+  await send(nameless, AUDIO);
+  await eventually(() => daemon.ledgers('daily').length === 1, 'the other has a ledger, under its room');
+  const before = await verify(daemon, 'RM_1');
+  assert.deepEqual([before.code, before.proven, before.tracks.length, before.stillElsewhere.map((file) => path.basename(path.dirname(file)))],
+    [1, false, 1, ['daily']], before.output);
+  await starts(daemon, 'RM_1');
+  await close(nameless);
+  await moved(daemon, 'RM_1', 2);
+  const after = await verify(daemon, 'RM_1');
+  assert.deepEqual([after.code, after.tracks.length, after.stillElsewhere], [0, 2, []], after.output);
 });
 
 test('a webhook that comes after the track finds it, and next week\'s does not', async (t) => {
