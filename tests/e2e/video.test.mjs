@@ -155,6 +155,8 @@ test('tools/verify proves a meeting of sound and pictures; a file that was cut, 
   const proven = await verify();
   assert.equal(proven.code, 0, proven.stdout + proven.stderr);
   assert.match(proven.stdout, /3 of 3 tracks proven/);
+  const drawn = await run(path.join(source, 'tools/timeline'), [path.join(daemon.logsDirectory, `${MEETING}.log`)]);
+  assert.deepEqual([drawn.code, drawn.stdout.match(/>video</g)?.length, drawn.stdout.match(/<polygon /g)?.length], [0, 2, 1], drawn.stderr);
   const coverage = await askJson(daemon, `/api/tracks/${ends[0].track}/coverage?meetingId=${MEETING}`);
   assert.equal(coverage.complete, true, JSON.stringify(coverage));
 

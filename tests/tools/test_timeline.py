@@ -24,7 +24,7 @@ def log(track, file, utc="2026-01-01T00:00:00.000Z", name="ann"):
                {"event": "delivered", "sequence": 0, "attempts": 1, "latency": 0.01},
                {"event": "retrying", "sequence": 1, "reason": "HTTP 500"},
                {"event": "delivered", "sequence": 1, "attempts": 2, "latency": 1.5},
-               {"event": "failed", "sequence": 2, "attempts": 3, "reason": "HTTP 500 <&>"}, {"event": "part-closed", **part}]
+               {"event": "failed", "sequence": 2, "attempts": 3, "reason": "HTTP 500 <&>"}, {"event": "part-closed", **part, "samples": 3 * RATE}]
     return [json.dumps({**common, **event}) for event in events]
 
 
@@ -83,9 +83,17 @@ class Timeline(unittest.TestCase):
                  self.line("1", "block", sequence=0, sample=0, samples=2 * RATE, rate=RATE, channels=1),
                  self.line("1", "format-alarm", sample=RATE, corrected=True, measuredRate=RATE, measuredChannels=2),
                  self.line("1", "block", sequence=1, sample=RATE, samples=RATE, rate=RATE, channels=2),
-                 self.line("1", "part-closed", sample=0, utc="2026-01-01T00:00:00.000Z", file="x", rate=RATE, channels=2)]
+                 self.line("1", "part-closed", sample=0, samples=2 * RATE, utc="2026-01-01T00:00:00.000Z", file="x", rate=RATE, channels=2)]
         track, = timeline.read(lines)
         self.assertEqual([(at, length) for _, at, length, _, _ in track.blocks], [(0, 1), (1, 1)])
+
+    def test_video_is_as_long_as_its_files_and_has_no_blocks(self):
+        part = {"part": 1, "sample": 0, "utc": "2026-01-01T00:00:01.000Z", "file": "/nonexistent.ivf", "rate": 1000, "channels": 0}
+        video = [self.line("9", "started", rate=1000, channels=0), self.line("9", "part-opened", **part),
+                 self.line("9", "part-closed", **part, samples=5000)]
+        tracks = timeline.read(log("1", str(self.wav)) + video)
+        self.assertEqual([(track.video, track.end, len(track.blocks)) for track in tracks], [(False, 3, 3), (True, 5, 0)])
+        self.assertIn(">video</text>", timeline.picture(tracks))
 
     def spooled(self, *events):
         """The three blocks of a log, of which the spool had two; then what is said of them."""

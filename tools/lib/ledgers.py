@@ -31,8 +31,8 @@ TAIL = 64 << 10
 # As service/association has it: a meeting that began later than that after a track is another one, and older tracks are left alone.
 REACH = 600
 MEMORY = 24 * 3600
-# <recording>.wav, a later part of it, or one with a number because the name was taken.
-OF_RECORDING = re.compile(r"(-part\d+)?(-\d+)?\.wav")
+# <recording>.wav, or as video has it, a later part of it, or one with a number because the name was taken.
+OF_RECORDING = re.compile(r"(-part\d+)?(-\d+)?\.(wav|h264|ivf|mkv)")
 
 
 @dataclasses.dataclass

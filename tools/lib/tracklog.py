@@ -17,9 +17,10 @@ class Track:
 
     def __init__(self, started):
         self.name = f"{started.get('participant') or 'unknown'} · {started.get('trackId') or started['track']}"
-        self.rate, self.channels = started["rate"], started.get("channels", 1)
+        self.video = started.get("channels") == 0  # positions are milliseconds, there are no blocks
+        self.rate, self.channels = started["rate"], started.get("channels", 1) or 1
         self.meeting_came_later = False
-        self._parts, self._blocks, self._mutes = [], {}, []
+        self._parts, self._blocks, self._mutes, self._end = [], {}, [], 0
         self._times = {}  # of positions, by the kind of line that says it
 
     def add(self, event):
@@ -30,11 +31,13 @@ class Track:
                 self._times.setdefault(kind, (at, seconds(event["utc"])))
             if kind == "part-closed":
                 self._parts.append((at, event["file"]))
+                self._end = max(self._end, at + self._at(event, "samples"))
         elif kind == "format-alarm" and event["corrected"]:
             self.rate, self.channels = event["measuredRate"], event["measuredChannels"]
         elif kind == "block":
             block = {"at": self._at(event), "length": self._at(event, "samples"), "fate": "waiting", "note": "", "key": None}
             self._blocks[event["sequence"]] = block
+            self._end = max(self._end, block["at"] + block["length"])
         elif kind == "muted":
             self._mutes.append((self._at(event), event["muted"]))
         elif kind == "ended" and event.get("utc"):
@@ -46,7 +49,7 @@ class Track:
 
     def _at(self, event, name="sample"):
         """In single samples: lines before a correction of the format count other frames."""
-        return event[name] * event.get("channels", self.channels)
+        return event[name] * (event.get("channels") or self.channels)
 
     def _tell(self, block, event):
         kind = event["event"]
@@ -76,7 +79,7 @@ class Track:
 
     @property
     def end(self):
-        return self._seconds(max((b["at"] + b["length"] for b in self._blocks.values()), default=0))
+        return self._seconds(self._end)
 
     @property
     def parts(self):
