@@ -66,9 +66,9 @@ async function tracks(daemon) {
   };
 }
 
-for (const [name, database] of databases) {
-  test(`2,000 webhooks beside ${TRACKS} tracks, on ${name}: every session is right, every recording whole`, async (t) => {
-    const { events, sessions: expected } = await meetingEvents(2000);
+for (const [[name, database], count] of [[databases[0], 2000], [databases[1], 1000]]) {
+  test(`${count} webhooks beside ${TRACKS} tracks, on ${name}: every session is right, every recording whole`, async (t) => {
+    const { events, sessions: expected } = await meetingEvents(count);
     const { url } = await database(t);
     const daemon = await startDaemon(t, { LIVEKIT_API_KEY: KEY, LIVEKIT_API_SECRET: SECRET, DATABASE_URL: url,
       EGRESS_MAX_FILL_MS: '0' }); // the tracks are sent as the webhooks are answered, not by the clock

@@ -68,7 +68,7 @@ def table(results):
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/bench store", description=__doc__)
     parser.add_argument("--writes", type=int, default=20000, help="of each kind, at most 60000 (20000)")
-    parser.add_argument("--look-ups", type=int, default=2000, help="when nothing else is to be done (2000)")
+    parser.add_argument("--look-ups", type=int, default=1000, help="when nothing else is to be done, one every 5 ms (1000)")
     parser.add_argument("--rounds", type=int, default=3, help="of each engine, in turn; the median counts (3)")
     parser.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build", help="build directory")
     parser.add_argument("--output", type=pathlib.Path, help="where the JSON goes (BUILD/bench/store.json)")
