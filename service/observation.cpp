@@ -142,6 +142,12 @@ Finding Observation::judgeDelivery() const {
     };
     if (all.queuedBytes > board_.live().size() * settings_.imentiv.maxQueueBytes / 2)
         say("the analysis service does not keep up");
+    const std::uint64_t most = settings_.imentiv.spoolMaxBytes;
+    if (spool_.bytes > most / 5 * 4)
+        say("the spool is nearly full; beyond IMENTIV_SPOOL_MAX_BYTES blocks are lost for analysis");
+    else if (spool_.bytes + spool_.deadBytes > most / 5 * 8)
+        say("the dead letters fill the spool: look at them with tools/spool; beyond twice "
+            "IMENTIV_SPOOL_MAX_BYTES blocks are lost for analysis");
     if (!spool_.circuit.empty() && spool_.circuit != "closed")
         say("the analysis service fails or refuses the key; blocks wait until it answers again");
     return finding;

@@ -68,6 +68,12 @@ void Observation::collectQueues(metrics::Samples& samples) const {
     samples.gauge("livemeeting_dead_letter_blocks", "Blocks on disk that will not be delivered.",
                   real(spool_.deadBlocks));
     samples.gauge("livemeeting_dead_letter_bytes", "Their size.", real(spool_.deadBytes));
+    for (const auto& [trouble, count] : {std::pair("bad", spool_.badFiles), {"gone", spool_.goneFiles}})
+        samples.counter(
+            "livemeeting_spool_lost_files_total",
+            "Files of the spool that will not be delivered: they were no whole blocks, or somebody "
+            "took them away.",
+            real(count), {{"trouble", trouble}});
     for (const char* state : {"closed", "half-open", "open"})
         samples.gauge("livemeeting_delivery_circuit", "1 for the state of the circuit breaker.",
                       spool_.circuit == state ? 1 : 0, {{"state", state}});

@@ -27,18 +27,22 @@ public:
 
     explicit Budget(std::uint64_t limit) : limit_(limit) {}
 
+    /// What is taken already stays taken.
+    void setLimit(std::uint64_t limit) { limit_.store(limit, std::memory_order_relaxed); }
+
     /// Nothing when the bound would be exceeded.
     static std::optional<Share> take(const std::shared_ptr<Budget>& budget, std::uint64_t bytes) {
+        const auto limit = budget->limit_.load(std::memory_order_relaxed);
         auto used = budget->used_.load(std::memory_order_relaxed);
         do {
-            if (bytes > budget->limit_ || used > budget->limit_ - bytes) return std::nullopt;
+            if (bytes > limit || used > limit - bytes) return std::nullopt;
         } while (!budget->used_.compare_exchange_weak(used, used + bytes, std::memory_order_relaxed));
         return std::optional<Share>(std::in_place, budget, bytes);
     }
     std::uint64_t used() const { return used_.load(std::memory_order_relaxed); }
 
 private:
-    std::uint64_t limit_;
+    std::atomic<std::uint64_t> limit_;
     std::atomic<std::uint64_t> used_{0};
 };
 

@@ -1,6 +1,7 @@
 #include "plugins/imentivsink/dispatcher.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -60,6 +61,8 @@ Dispatcher::~Dispatcher() {
 
 void Dispatcher::setLimits(unsigned maxInFlight, std::uint64_t maxTotalBytes) {
     maxTotalBytes_ = maxTotalBytes;
+    const auto half = std::min(maxTotalBytes, std::numeric_limits<std::uint64_t>::max() / 2);
+    budget_->setLimit(std::max(kLeastProcessBytes, 2 * half));
     loop_.post([this, maxInFlight] {
         limit_ = std::min(maxInFlight, kMaxInFlight);
         pump();

@@ -21,8 +21,10 @@ namespace lm::imentivsink {
 /// are thread-safe and do not block, except the destructor: it ends what is in flight and joins the thread.
 class Dispatcher final : public DeliveryHost {
 public:
-    static constexpr unsigned kMaxInFlight = 1024;                  // ceiling of the settable limit
-    static constexpr std::uint64_t kMaxProcessBytes = 512ULL << 20; // undelivered, all tracks together
+    static constexpr unsigned kMaxInFlight = 1024; // ceiling of the settable limit
+    /// Undelivered, all tracks together, beyond which blocks are dropped: so much, or twice the bytes beyond
+    /// which they go to the spool, where that is more. A disk takes its time.
+    static constexpr std::uint64_t kLeastProcessBytes = 512ULL << 20;
 
     /// The dispatcher of the process: made by the first user, destroyed with the last.
     static std::shared_ptr<Dispatcher> shared();
@@ -94,8 +96,8 @@ private:
     void abortStale(TrackId id);
     void expire(TrackId id);
 
-    const std::shared_ptr<Budget> budget_ = std::make_shared<Budget>(kMaxProcessBytes);
-    std::atomic<std::uint64_t> maxTotalBytes_{kMaxProcessBytes};
+    const std::shared_ptr<Budget> budget_ = std::make_shared<Budget>(kLeastProcessBytes);
+    std::atomic<std::uint64_t> maxTotalBytes_{kLeastProcessBytes};
     Guarded<std::vector<std::shared_ptr<Track>>> woken_;
     Guarded<std::vector<User>> joined_;
 

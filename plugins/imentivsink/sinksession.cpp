@@ -143,6 +143,7 @@ Owned<GstStructure> SinkSession::stats() {
     set("spool-dead-blocks", n.dead.files);
     set("spool-dead-bytes", n.dead.bytes);
     set("spool-bad-files", n.bad);
+    set("spool-gone-files", n.gone);
     set("spool-partial-files", n.partial);
     set("spool-refused-blocks", n.refused);
     set("spool-unwritten-blocks", n.unwritten);

@@ -145,7 +145,10 @@ void SpoolDelivery::load(const Head& head) {
 }
 
 void SpoolDelivery::onLoaded(const Head& head, SpoolRead read) {
-    if (auto* block = std::get_if<SpoolLoaded>(&read)) return send(head, std::move(*block));
+    if (auto* block = std::get_if<SpoolLoaded>(&read)) {
+        unreadable_ = false;
+        return send(head, std::move(*block));
+    }
     answered(head, Answer::None, "");
     onTrouble(head, std::get<SpoolTrouble>(read));
 }
@@ -153,13 +156,19 @@ void SpoolDelivery::onLoaded(const Head& head, SpoolRead read) {
 void SpoolDelivery::onTrouble(const Head& head, SpoolTrouble trouble) {
     switch (trouble) {
     case SpoolTrouble::Unreadable:
+        if (!std::exchange(unreadable_, true))
+            notice("a block cannot be read now, it is tried again: " + head.file().text());
         index_.later(head, Clock::now() + kUnreadablePause);
         break;
     case SpoolTrouble::Bad:
         ++numbers_.bad;
         notice("not a whole block, it is in bad/ now: " + head.file().text());
-        [[fallthrough]];
+        index_.done(head);
+        publish(true);
+        break;
     case SpoolTrouble::Gone:
+        ++numbers_.gone;
+        notice("a block was taken away, it is not delivered: " + head.file().text());
         index_.done(head);
         publish(true);
         break;
@@ -237,7 +246,11 @@ void SpoolDelivery::bury(const Sent& sent, unsigned status, const std::string& r
         [=, head = sent.head, record = sent.record](Store& store) -> std::function<void(SpoolDelivery&)> {
             const bool buried = store.bury(head.file(), answer);
             return [=](SpoolDelivery& self) {
-                if (!buried) return self.index_.later(head, Clock::now() + kLongestPause);
+                if (!buried) {
+                    self.notice("a block cannot be moved to the dead letters, it is tried again: " +
+                                head.file().text());
+                    return self.index_.later(head, Clock::now() + kLongestPause);
+                }
                 self.index_.done(head);
                 ++self.numbers_.dead.files;
                 self.numbers_.dead.bytes += head.item.bytes;

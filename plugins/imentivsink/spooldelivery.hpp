@@ -111,7 +111,8 @@ private:
     /// `answered` or `stop`: a probe that is never answered would keep everybody from asking.
     std::map<SpoolIndex::LaneKey, Target> admitted_;
     SpoolNumbers numbers_;
-    bool full_ = false; // the last block was refused
+    bool full_ = false;       // the last block was refused
+    bool unreadable_ = false; // the last block could not be read
     bool stopped_ = false;
     Timer timer_, tick_;
 };

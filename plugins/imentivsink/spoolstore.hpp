@@ -56,6 +56,7 @@ struct SpoolNumbers {
     std::uint64_t partial = 0;           // half-written files that were removed
     std::uint64_t foreign = 0;           // entries that are not blocks
     std::uint64_t bad = 0;               // files that were not whole
+    std::uint64_t gone = 0;              // files that somebody took away
     std::uint64_t refused = 0;           // blocks that found the spool full
     std::uint64_t unwritten = 0;         // blocks that the disk did not take
 };

@@ -68,7 +68,8 @@ SpoolReadings readSpool(GstElement* sink) {
     const char* circuit = stats ? gst_structure_get_string(stats.get(), "circuit") : nullptr;
     return {number(stats, "spool-blocks"),        number(stats, "spool-bytes"),
             number(stats, "spool-oldest-age-ns"), number(stats, "spool-dead-blocks"),
-            number(stats, "spool-dead-bytes"),    circuit ? circuit : ""};
+            number(stats, "spool-dead-bytes"),    number(stats, "spool-bad-files"),
+            number(stats, "spool-gone-files"),    circuit ? circuit : ""};
 }
 
 IngestReadings readIngest(GstElement* pipeline) {

@@ -38,7 +38,9 @@ struct SpoolReadings {
     std::uint64_t oldestNs = 0; // age of the oldest
     std::uint64_t deadBlocks = 0;
     std::uint64_t deadBytes = 0;
-    std::string circuit; // closed, open, half-open; empty: there is none
+    std::uint64_t badFiles = 0;  // so far: not whole blocks
+    std::uint64_t goneFiles = 0; // so far: taken away by somebody
+    std::string circuit;         // closed, open, half-open; empty: there is none
 };
 
 /// Reads the `stats` of the pipeline's source and destinations. Any thread; waits for nothing but short locks

@@ -30,6 +30,18 @@ bool takeBack(int fd, std::size_t bytes) {
     return ::fstat(fd, &file) == 0 && ::ftruncate(fd, file.st_size - static_cast<off_t>(bytes)) == 0;
 }
 
+/// Who tidies up may remove a directory that has just been made and is still empty.
+int openWithDirectories(const std::string& path) {
+    int fd = -1;
+    for (int attempt = 0; fd < 0 && attempt < 3; ++attempt) {
+        std::error_code ignored; // open() says what is wrong
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+        fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+        if (fd < 0 && errno != ENOENT) break;
+    }
+    return fd;
+}
+
 } // namespace
 
 Appender::~Appender() {
@@ -63,9 +75,7 @@ int Appender::open(const std::string& path, std::list<Open>::iterator& entry) {
         ::close(entry->fd);
         open_.erase(entry);
     }
-    std::error_code ignored; // open() says what is wrong
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
-    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    const int fd = openWithDirectories(path);
     if (fd < 0) return errno;
     open_.push_front({path, fd, false});
     entry = open_.begin();

@@ -83,5 +83,35 @@ TEST_F(SpoolAge, AFileThatIsTooOldAndNotWholeIsCountedAndToldAsBad) {
     EXPECT_EQ(directory_.blocks("dead").size(), 0U);
 }
 
+TEST_F(SpoolAge, AFileThatSomebodyTookAwayIsCountedAndTold) {
+    service_.status = 503;
+    SinkRig rig(service_.url(), spoolingInto(directory_));
+    rig.pushBlocks(1);
+    ASSERT_EQ(rig.expect(sink::msgSpooled).size(), 1U);
+    const auto name = directory_.blocks().at(0);
+    fs::remove(directory_.file(name));
+    const auto notices = rig.expect(sink::msgSpoolNotice);
+    ASSERT_EQ(notices.size(), 1U);
+    EXPECT_THAT(text(notices[0], "text"), HasSubstr("taken away"));
+    EXPECT_THAT(text(notices[0], "text"), HasSubstr(name));
+    EXPECT_TRUE(
+        eventually([&] { return rig.stat("spool-gone-files") == 1 && rig.stat("spool-blocks") == 0; }));
+}
+
+TEST_F(SpoolAge, DeadLettersFillTheSpoolAndThatIsTold) {
+    service_.status = 422;
+    SinkRig rig(service_.url(), spoolingInto(directory_, "TR_1", [](GstElement* element) {
+                    g_object_set(element, "spool-max-bytes", guint64{3000}, nullptr);
+                }));
+    rig.pushBlocks(1);
+    ASSERT_EQ(rig.expect(sink::msgDeadLetter).size(), 1U);
+    rig.pushBlocks(1, 1);
+    ASSERT_EQ(rig.expect(sink::msgDeadLetter).size(), 1U);
+    rig.pushBlocks(1, 2);
+    const auto dropped = rig.expect(sink::msgDropped);
+    ASSERT_EQ(dropped.size(), 1U);
+    EXPECT_THAT(text(dropped[0], "reason"), HasSubstr("the dead letters fill the spool"));
+}
+
 } // namespace
 } // namespace lm::test

@@ -1,4 +1,5 @@
 #include "plugins/imentivsink/budget.hpp"
+#include "plugins/imentivsink/dispatcher.hpp"
 #include "plugins/imentivsink/track.hpp"
 
 #include <gtest/gtest.h>
@@ -173,6 +174,16 @@ TEST_F(TrackTest, IsAskedToDrainBetweenTheLastAnswerAndItsReport) {
     track.push(block(0));
     track.delivered(track.begin()->number, 200, std::nullopt);
     EXPECT_EQ(log, (Log{"delivered 0", "drained"}));
+}
+
+TEST(Budget, LeavesTheDiskTimeHoweverMuchMayBeInMemory) {
+    Dispatcher dispatcher;
+    for (const std::uint64_t limit : {std::uint64_t{1} << 20, std::uint64_t{3} << 30, UINT64_MAX}) {
+        dispatcher.setLimits(32, limit);
+        const auto crowd = Budget::take(dispatcher.budget(), std::min(limit, UINT64_MAX / 2));
+        ASSERT_TRUE(crowd) << limit;
+        EXPECT_TRUE(Budget::take(dispatcher.budget(), 256U << 20)) << "what comes while they go to the spool";
+    }
 }
 
 TEST(Budget, BoundsTheSumAndTakesBackWhatDies) {
