@@ -51,6 +51,8 @@ def last_time(path):
         if len(header) < HEADER or header[:4] != b"DKIF":
             raise ValueError("it is no IVF file")
         seconds, units = struct.unpack_from("<II", header, 16)
+        if not seconds:
+            raise ValueError("its header says no time base")
         size, last, at, count = path.stat().st_size, 0, HEADER, 0
         while at + FRAME <= size:
             file.seek(at)
