@@ -41,6 +41,15 @@ void nameTrack(GstElement* pipeline, const std::string& id) {
         mark(child->data);
 }
 
+/// The sinks for recordings make it with the first data, on a thread that may wait for a disk.
+bool expectsDirectory(GstElement* pipeline) {
+    for (const GList* child = GST_BIN_CHILDREN(pipeline); child; child = child->next) {
+        const GstElementFactory* factory = gst_element_get_factory(GST_ELEMENT(child->data));
+        if (factory && std::string_view(GST_OBJECT_NAME(factory)) == "filesink") return true;
+    }
+    return false;
+}
+
 /// Settings without effect are worth one line at start.
 void warnUnused(const Description& description, const std::vector<std::string>& names) {
     std::string list;
@@ -130,7 +139,7 @@ Result<std::string> TrackManager::start(const domain::EgressRequest& request, Re
     handles.emplace(connectionHandle, Ref<GObject>::share(G_OBJECT(connection.get())));
     auto built = build(description, track.values, handles);
     if (!built) return Error{built.error().message, built.error().where};
-    makeDirectoryOf(recording);
+    if (expectsDirectory(built->get())) makeDirectoryOf(recording);
     nameTrack(built->get(), track.info.id);
     const auto token = nextToken_++;
     const milliseconds drain = milliseconds(settings_.imentiv.drainTimeoutMs) + drainMargin;
@@ -169,7 +178,6 @@ void TrackManager::onEvent(BusQueue::Token token, const Event& event) {
 void TrackManager::finish(BusQueue::Token token) {
     const auto node = tracks_.extract(token);
     const Track& track = node.mapped();
-    if (!isRecordingBeside(track.info.recording)) removeDirectoryIfEmpty(track.info.recording);
     for (TrackObserver* observer : observers_)
         observer->trackEnded(track.info, track.controller->outcome());
     if (draining_ && track.controller->wasCut()) drainedClean_ = false;
@@ -193,13 +201,6 @@ void TrackManager::abort() {
 bool TrackManager::isRecording(const std::string& path) const {
     return std::any_of(tracks_.begin(), tracks_.end(),
                        [&](const auto& entry) { return entry.second.info.recording == path; });
-}
-
-bool TrackManager::isRecordingBeside(const std::string& path) const {
-    const auto directory = [](std::string_view file) { return file.substr(0, file.rfind('/')); };
-    return std::any_of(tracks_.begin(), tracks_.end(), [&](const auto& entry) {
-        return directory(entry.second.info.recording) == directory(path);
-    });
 }
 
 const TrackManager::Track* TrackManager::find(const std::string& id) const {

@@ -83,7 +83,6 @@ private:
     const Track* find(const std::string& id) const;
     bool isRecording(const std::string& path) const;
     /// A running track records into the directory of `path`.
-    bool isRecordingBeside(const std::string& path) const;
 
     const config::Settings& settings_;
     const Descriptions descriptions_;

@@ -2,8 +2,6 @@
 
 #include "service/domain/filename.hpp"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <system_error>
 
@@ -30,10 +28,6 @@ std::string moviePath(const std::string& recording) {
 void makeDirectoryOf(const std::string& recording) {
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(recording).parent_path(), ignored);
-}
-
-void removeDirectoryIfEmpty(const std::string& recording) {
-    static_cast<void>(::rmdir(std::filesystem::path(recording).parent_path().c_str()));
 }
 
 } // namespace lm::pipeline

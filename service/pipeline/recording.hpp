@@ -20,7 +20,4 @@ std::string moviePath(const std::string& recording);
 /// and report, too.
 void makeDirectoryOf(const std::string& recording);
 
-/// Removes the directory of a recording when nothing was put into it.
-void removeDirectoryIfEmpty(const std::string& recording);
-
 } // namespace lm::pipeline

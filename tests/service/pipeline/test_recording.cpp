@@ -31,18 +31,6 @@ TEST_F(Recording, LiesInTheMeetingsDirectory) {
     EXPECT_FALSE(fs::exists(root_ / "out"));
 }
 
-TEST_F(Recording, ItsDirectoryIsRemovedOnlyWhenNothingIsInIt) {
-    request_.room = "room";
-    makeDirectoryOf(path());
-    std::ofstream(path()) << "kept";
-    removeDirectoryIfEmpty(path());
-    EXPECT_EQ(fs::file_size(path()), 4U);
-    fs::remove(path());
-    removeDirectoryIfEmpty(path());
-    EXPECT_FALSE(fs::exists(root_ / "out" / "room"));
-    EXPECT_TRUE(fs::exists(root_ / "out"));
-}
-
 class HostileName : public Recording, public testing::WithParamInterface<std::string> {};
 
 TEST_P(HostileName, StaysInsideTheOutputDirectory) {
@@ -65,7 +53,6 @@ TEST_F(Recording, AnUnusableDirectoryIsLeftToTheSinkToReport) {
     std::ofstream(root_ / "out") << "a file where the directory should be";
     request_.room = "room";
     makeDirectoryOf(path());
-    removeDirectoryIfEmpty(path());
     EXPECT_TRUE(fs::is_regular_file(root_ / "out"));
 }
 
