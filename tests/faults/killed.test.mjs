@@ -9,7 +9,14 @@ import { random } from './support/random.mjs';
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 50);
 const FIRST = Number(process.env.FAULT_SEED ?? 1);
 const BYTES_PER_MS = 192;
+const MOST_MISSING_MS = 100; // of what was received, on each track
 const missing = []; // ms of audio that were sent in real time and are on no disk, a number per track
+
+/** Audio that the daemon had in its hands when it was asked. */
+async function receivedBytes(daemon) {
+  const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
+  return Number(/^livemeeting_received_bytes_total (\S+)$/m.exec(metrics)[1]);
+}
 
 /** What one round does, drawn from its seed. */
 function planOf(seed) {
@@ -41,6 +48,7 @@ for (let seed = FIRST; seed < FIRST + ROUNDS; seed += 1) {
     const first = await meeting.start(endpoint);
     const sim = meeting.play(first, { seconds: 600, pace });
     const before = await grown(meeting, first, atLeast);
+    const received = await receivedBytes(first);
     first.program.kill('SIGKILL');
     await first.program.end();
     sim.kill('SIGINT');
@@ -52,6 +60,9 @@ for (let seed = FIRST; seed < FIRST + ROUNDS; seed += 1) {
       assert.ok(count * 4 >= before.get(file) - (before.get(file) % 4), `${file} has lost what was on disk`);
       if (!fast) missing.push((meeting.sent(meeting.trackOf(file)).length - count * 4) / BYTES_PER_MS);
     }
+
+    const onDisk = [...frames.values()].reduce((sum, count) => sum + count * 4, 0);
+    if (!fast) assert.ok(onDisk >= received - TRACKS * MOST_MISSING_MS * BYTES_PER_MS, `${received} bytes had been received, ${onDisk} are on disk`);
 
     endpoint.mode = 'well';
     const second = await meeting.start(endpoint);
