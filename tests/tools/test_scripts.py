@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCRIPTS = ("run", "demo", "bench", "test", "setup", "timeline", "fuzz", "verify", "livekit-server")
+SCRIPTS = ("run", "demo", "bench", "test", "setup", "timeline", "mux", "fuzz", "verify", "livekit-server")
 PROJECT = """project('order', meson_version: '>= 1.0')
 if get_option('tests').allowed()
   subdir('tests')

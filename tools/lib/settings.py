@@ -6,7 +6,8 @@ import pathlib
 import withenv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DEFAULTS = {"LEDGER_DIR": "storage/ledger", "EGRESS_AUDIO_OUTPUT_DIR": "storage/egress/audio", "IMENTIV_SPOOL_DIR": "storage/spool"}
+DEFAULTS = {"LEDGER_DIR": "storage/ledger", "EGRESS_AUDIO_OUTPUT_DIR": "storage/egress/audio", "EGRESS_VIDEO_OUTPUT_DIR": "storage/egress/video",
+            "IMENTIV_SPOOL_DIR": "storage/spool"}
 NO_SPOOL = "none"
 
 

@@ -11,9 +11,9 @@ const ENCODERS = {
 };
 
 /** `count` encoded frames of a test picture, one Buffer each: a key frame, then one in fifteen at the least. */
-export async function frames(t, codec, count = 45, { width = 320, height = 240 } = {}) {
+export async function frames(t, codec, count = 45, { width = 320, height = 240, pattern = 'ball' } = {}) {
   const directory = temporaryDirectory(t);
-  const line = `videotestsrc pattern=ball num-buffers=${count} ! video/x-raw,width=${width},height=${height},framerate=30/1 ! ` +
+  const line = `videotestsrc pattern=${pattern} num-buffers=${count} ! video/x-raw,width=${width},height=${height},framerate=30/1 ! ` +
     `${ENCODERS[codec]} ! multifilesink location=${directory}/%05d`;
   const { code, stderr } = await run('gst-launch-1.0', ['-q', ...line.split(' ')]);
   assert.equal(code, 0, stderr);
