@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ask, askJson } from './support/ask.mjs';
-import { startDaemon } from './support/daemon.mjs';
+import { filesBelow, startDaemon } from './support/daemon.mjs';
 import { databases, postgresDatabase, sqliteDatabase } from './support/database.mjs';
 import { eventually } from './support/eventually.mjs';
 import { KEY, SECRET, webhook } from './support/livekit.mjs';
@@ -32,8 +32,7 @@ function addSession(database, meetingId, start = Date.now() - 60000) {
 
 /** Names below the directories of recordings and ledgers. */
 function places(daemon) {
-  const below = (root) => (fs.existsSync(root) ? fs.readdirSync(root, { recursive: true, withFileTypes: true }) : [])
-    .filter((entry) => entry.isFile()).map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)));
+  const below = (root) => filesBelow(root).map((file) => path.relative(root, file));
   return { recordings: below(daemon.recordingsDirectory), ledgers: below(daemon.ledgerDirectory).filter((name) => !name.includes('late/')) };
 }
 

@@ -27,9 +27,15 @@ export function daemonEnvironment(directory, settings = {}) {
   };
 }
 
-function filesBelow(directory) {
-  if (!fs.existsSync(directory)) return [];
-  return fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+/** Files below a directory, sorted. A folder that is moved away meanwhile has none. */
+export function filesBelow(directory) {
+  let entries = [];
+  try {
+    entries = fs.readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  return entries.flatMap((entry) => {
     const file = path.join(directory, entry.name);
     return entry.isDirectory() ? filesBelow(file) : [file];
   }).sort();
