@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { askJson } from './support/ask.mjs';
-import { run, source } from './support/program.mjs';
+import { built, run, source } from './support/program.mjs';
 import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
 import { claimed, frames, ivf, pictures, sentFile, times } from './support/video.mjs';
 import { noise } from './support/wav.mjs';
@@ -176,6 +176,27 @@ test('tools/verify proves a meeting of sound and pictures; a file that was cut, 
   assert.equal(broken.code, 1);
   assert.match(broken.stdout, /PROBLEM: the recording \S+TR_vp8.ivf cannot be read: its header says 45 frames, \d+ are there/);
   assert.match(broken.stdout, /PROBLEM: no ledger knows the recording \S+TR_h264-other.h264/);
+});
+
+test('egress-sim sends the pictures of any file, signed if asked, and says what is wrong with it', async (t) => {
+  const EGRESS_AUTH_SECRET = '0123456789abcdef0123456789abcdef';
+  const daemon = await startDaemon(t, { EGRESS_AUTH: 'token', EGRESS_AUTH_SECRET });
+  const movie = sentFile(t, 'vp9', await frames(t, 'vp9', 30));
+  const sim = (...args) => run(built.egressSim, ['--url', `ws://127.0.0.1:${daemon.port}/egress-video`, '--meeting', MEETING, '--json', '--quiet', ...args],
+    { env: { ...process.env, EGRESS_AUTH_SECRET } });
+  for (const codec of ['h264', 'vp8']) {
+    const { code, stdout, stderr } = await sim('--video', movie, '--codec', codec, '--track', `TR_${codec}`, '--sign', ...(codec === 'vp8' ? ['--fast'] : []));
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(stdout).frames, 30);
+  }
+  const ends = await daemon.logged(MEETING, { event: 'ended' }, 2);
+  assert.deepEqual(ends.map(({ outcome }) => outcome), ['ok', 'ok']);
+  for (const extension of ['.h264', '.ivf']) assert.equal((await pictures(daemon.videos(extension)[0])).length, 30, extension);
+  for (const [args, message] of [[['--video', movie], /401|unauthorized|token/i], [['--video', '/nonexistent', '--sign'], /\/nonexistent/]]) {
+    const { code, stderr } = await sim(...args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, message);
+  }
 });
 
 for (const [codec, message] of [['', /codec is required/], ['av1', /av1 is not recorded/], ['h265', /h265 is not recorded/], ['mpeg2', /must be h264, vp8 or vp9/]]) {

@@ -62,6 +62,9 @@ RULES = {
     # Who signs a URL must say what the service reads.
     "tools/apitoken": (r"(tools|service/(access|config))/.*|plugins/common/\w+\.hpp", set()),
     "tools/signurl": (r"(tools|service/(config|domain|security))/.*|plugins/common/\w+\.hpp", {"glib"}),
+    # Video is sent by the element that is for that.
+    "tools/egresssim/video.cpp": (r"tools/.*|plugins/(common/\w+\.hpp|wssink/gstwssink\.h)", {"glib", "gst", "posix"}),
+    "tools/egresssim/main.cpp": (r"tools/.*", {"gst", "posix"}),
     "tools/benchmark": (r"(tools|service/(domain|json|store))/.*|plugins/common/(websocket/clientwire|\w+)\.hpp", {"posix"}),
     "tools": (r"tools/.*|plugins/common/(websocket/clientwire|\w+)\.hpp", {"glib", "soup", "json", "posix"}),
 }

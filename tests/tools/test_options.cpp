@@ -96,4 +96,21 @@ TEST(SimOptions, HelpMentionsEveryOption) {
     }
 }
 
+TEST(Options, VideoIsOneTrackWithoutFaults) {
+    EXPECT_EQ(parsed({"--video", "a.mp4"}).codec, "vp8");
+    EXPECT_EQ(parsed({"--video", "a.mp4", "--codec", "h264", "--fast"}).codec, "h264");
+    const std::vector<std::string> video{"--url", "ws://h/egress-video", "--video", "a.mp4"};
+    const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
+        {{"--codec", "av1"}, "av1 is not h264, vp8 or vp9"},
+        {{"--tone", "440"}, "--video excludes"},
+        {{"--tracks", "2"}, "one track"},
+        {{"--cut", "1"}, "faults are for audio"},
+        {{"--declare-rate", "8000"}, "are for audio"}};
+    for (const auto& [more, error] : wrong) {
+        auto args = video;
+        args.insert(args.end(), more.begin(), more.end());
+        EXPECT_NE(errorOf(args).find(error), std::string::npos) << errorOf(args);
+    }
+}
+
 } // namespace

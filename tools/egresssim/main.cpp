@@ -1,6 +1,9 @@
 #include "tools/egresssim/options.hpp"
 #include "tools/egresssim/report.hpp"
 #include "tools/egresssim/simulator.hpp"
+#include "tools/egresssim/video.hpp"
+
+#include <gst/gst.h>
 
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -47,6 +50,23 @@ void printProgress(const std::vector<Track>& tracks, double seconds, bool allCon
     }
 }
 
+int sendVideo(const Options& options, int argc, char** argv) {
+    const auto stopFd = catchSignals(); // before there are threads, which would be interrupted otherwise
+    gst_init(&argc, &argv);
+    const auto told = [](const VideoReport& report) {
+        std::fprintf(stderr, "egress-sim: %llu frames, %.0f s\n",
+                     static_cast<unsigned long long>(report.frames), report.seconds);
+    };
+    const auto report =
+        playVideo(options, stopFd.get(), options.quiet ? std::function<void(const VideoReport&)>() : told);
+    if (!report) {
+        std::fprintf(stderr, "egress-sim: %s: %s\n", options.video.c_str(), report.error().message.c_str());
+        return 1;
+    }
+    std::fputs(videoSummary(*report, options.json).c_str(), stdout);
+    return report->frames > 0 ? 0 : 1;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -56,6 +76,7 @@ int main(int argc, char** argv) {
         std::fputs(helpText().c_str(), stdout);
         return 0;
     }
+    if (!options->video.empty()) return sendVideo(*options, argc, argv);
     allowManyFiles();
     auto simulator = Simulator::make(*options);
     if (!simulator) return usageError(simulator.error().message);

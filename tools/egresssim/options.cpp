@@ -109,6 +109,20 @@ std::vector<Option> audioOptions(Options& o) {
     };
 }
 
+std::vector<Option> videoOptions(Options& o) {
+    return {
+        {"--video", "FILE",
+         "the pictures of any file that GStreamer decodes, encoded anew, a frame a message", into(o.video)},
+        {"--codec", "CODEC", "h264, vp8 or vp9 (vp8)",
+         [&o](const std::string& codec) -> std::optional<Error> {
+             if (codec != "h264" && codec != "vp8" && codec != "vp9")
+                 return Error{codec + " is not h264, vp8 or vp9"};
+             o.codec = codec;
+             return std::nullopt;
+         }},
+    };
+}
+
 std::vector<Option> faultOptions(Faults& f) {
     return {
         {"--mute", "FROM:TO",
@@ -140,6 +154,16 @@ std::vector<Option> outputOptions(Options& o) {
     };
 }
 
+/// What is about samples has no meaning for pictures.
+std::optional<Error> checkVideo(const Options& o, int sources) {
+    if (sources > 0) return Error{"--video excludes --audio, --tone, --noise and --silence"};
+    if (o.tracks != 1) return Error{"--video is one track: start another egress-sim for another one"};
+    if (o.declaredRate || o.declaredChannels || !o.dumpDir.empty() || o.loop)
+        return Error{"--declare-rate, --declare-channels, --dump and --loop are for audio, not for --video"};
+    if (!(o.faults == Faults{})) return Error{"faults are for audio, not for --video"};
+    return std::nullopt;
+}
+
 std::optional<Error> check(Options& o) {
     if (o.url.empty()) return Error{"--url is missing"};
     auto address = parseAddress(o.url);
@@ -153,6 +177,7 @@ std::optional<Error> check(Options& o) {
     const int sources =
         (o.files.empty() ? 0 : 1) + (o.toneHz ? 1 : 0) + (o.noise ? 1 : 0) + (o.silence ? 1 : 0);
     if (sources > 1) return Error{"--audio, --tone, --noise and --silence exclude each other"};
+    if (!o.video.empty()) return checkVideo(o, sources);
     if (o.fast && o.faults.stall) return Error{"--stall needs real time, so not --fast"};
     if (o.fast && o.faults.neverSend) return Error{"--never-send needs real time, so not --fast"};
     return std::nullopt;
@@ -163,8 +188,8 @@ std::optional<Error> check(Options& o) {
 Result<Options> parseOptions(const std::vector<std::string>& args) {
     Options options;
     std::vector<Option> table;
-    for (auto part : {trackOptions(options), audioOptions(options), faultOptions(options.faults),
-                      outputOptions(options)}) {
+    for (auto part : {trackOptions(options), audioOptions(options), videoOptions(options),
+                      faultOptions(options.faults), outputOptions(options)}) {
         table.insert(table.end(), part.begin(), part.end());
     }
     auto parsed = tools::parseOptions(table, args);
@@ -183,8 +208,8 @@ std::string helpText() {
            "48 kHz stereo S16LE unless a file says otherwise, an empty Close at the end. Plain ws:// only.\n"
            "Times are seconds of the stream. Ctrl-C ends every track properly.\n\nTracks:\n" +
            tools::describe(trackOptions(o)) + "\nAudio:\n" + tools::describe(audioOptions(o)) +
-           "\nFaults:\n" + tools::describe(faultOptions(o.faults)) + "\nOutput:\n" +
-           tools::describe(outputOptions(o)) +
+           "\nVideo, to /egress-video:\n" + tools::describe(videoOptions(o)) + "\nFaults:\n" +
+           tools::describe(faultOptions(o.faults)) + "\nOutput:\n" + tools::describe(outputOptions(o)) +
            "\nExit status: 0 every track sent everything and closed as asked, 1 some did not, 2 wrong "
            "usage.\n";
 }

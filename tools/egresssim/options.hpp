@@ -37,6 +37,9 @@ struct Options {
     bool silence = false;
     std::uint32_t seed = 1;
 
+    std::string video;         // a file whose pictures are sent; empty: audio is
+    std::string codec = "vp8"; // h264, vp8, vp9
+
     Faults faults;
     std::string dumpDir; // the audio of each track, as it was put on the wire
     bool json = false;

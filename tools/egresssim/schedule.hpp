@@ -23,6 +23,7 @@ struct Span {
     Time from;
     Time to;
     bool contains(Time t) const { return t >= from && t < to; }
+    bool operator==(const Span&) const = default;
 };
 
 /// What deviates from a healthy egress.
@@ -41,6 +42,8 @@ struct Faults {
     bool noClose = false;  // FIN without a Close frame
     bool neverSend = false;
     bool stopReading = false;
+
+    bool operator==(const Faults&) const = default;
 };
 
 /// Something that happens between two messages.
