@@ -12,6 +12,7 @@ import { runDaemon, startDaemon } from './support/daemon.mjs';
 import { eventually, within } from './support/eventually.mjs';
 import { run } from './support/program.mjs';
 import { frame, OP, RawPeer, upgradeRequest } from './support/rawpeer.mjs';
+import { client, hear, heard } from './support/realtime.mjs';
 import { close, connect, egressPath, healthyTrack, refused, send, STEREO_48K } from './support/track.mjs';
 import { assertSameAudio, noise } from './support/wav.mjs';
 
@@ -103,6 +104,22 @@ test('stock clients of https are served: node, fetch, a refusal in the middle of
   request.destroy();
   assert.equal((await refused(daemon, '/egress-audio')).status, 400);
 });
+
+for (const transports of [['websocket'], ['polling'], ['polling', 'websocket']]) {
+  test(`rooms over TLS by ${transports.join(', then ')}: who joins hears what is said, long messages as well`, async (t) => {
+    const { daemon } = await startSecure(t);
+    const [ann, bob] = await Promise.all([1, 2].map(() => client(t, daemon, { ca: daemon.ca, transports })));
+    const joined = heard(ann, 'user-joined');
+    ann.emit('join-room', 'daily');
+    bob.emit('join-room', 'daily');
+    await joined;
+    if (transports.length === 2) await eventually(() => bob.io.engine.transport.name === 'websocket', 'it is upgraded');
+    for (const said of ['hello', 'x'.repeat(300_000)]) {
+      const [all] = await Promise.all([hear(ann, 'message', 1), bob.emit('message', said)]);
+      assert.deepEqual(all, [{ clientId: bob.id, message: said }]);
+    }
+  });
+}
 
 test('a peer that goes without close_notify ends its track in order', async (t) => {
   const { daemon } = await startSecure(t);
