@@ -11,6 +11,8 @@ import { close, connect, egressPath, send, STEREO_48K } from './support/track.mj
 import { noise } from './support/wav.mjs';
 
 // A sanitised daemon would keep what it has freed, and be measured for that.
+// A sanitiser rounds up, and keeps what was freed for a while.
+const MOST_RESIDENT = (process.env.LIVE_MEETING_PRELOAD ? 700 : 300) << 20;
 const LOAD = {
   HTTP_MAX_SOCKETS_PER_SECOND: '0',
   SOCKETIO_MAX_CLIENTS: '3000',
@@ -84,7 +86,7 @@ test('a client that does not read is dropped, and costs the others nothing', asy
     assert.ok(sent < 1000, 'the slow are dropped in time');
   }
   assert.equal(await metric(daemon, 'livemeeting_realtime_sessions'), all.length);
-  assert.ok(residentOf(daemon) < 300 << 20, 'memory is bounded');
+  assert.ok(residentOf(daemon) < MOST_RESIDENT, 'memory is bounded');
 });
 
 test('a flood of messages that never end is bounded', async (t) => {
@@ -104,5 +106,5 @@ test('a flood of messages that never end is bounded', async (t) => {
   const before = quiet.heard;
   quiet.send('42["message","still here"]');
   await eventually(() => quiet.heard > before, 'the others are served');
-  assert.ok(residentOf(daemon) < 300 << 20, 'memory is bounded');
+  assert.ok(residentOf(daemon) < MOST_RESIDENT, `${residentOf(daemon)} bytes`);
 });

@@ -13,7 +13,7 @@ const MEETING = 'RM_mux';
 const WHO = { roomName: 'r', participant: 'ann', meetingId: MEETING };
 const FRAME_MS = 40;
 const SECOND = 1000 / FRAME_MS;
-const MOST_APART = 0.1; // s: pictures get the time of their arrival, sound that of its place in the stream
+const MOST_APART = process.env.LIVE_MEETING_PRELOAD ? 0.5 : 0.1; // s: pictures get the time of their arrival, sound that of its place in the stream
 
 /** 40 ms of 48 kHz stereo. */
 function sound(loud) {

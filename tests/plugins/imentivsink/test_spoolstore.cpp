@@ -1,5 +1,6 @@
 #include "plugins/imentivsink/spoolstore.hpp"
 #include "tests/plugins/imentivsink/spooldirectory.hpp"
+#include "tests/support/rounds.hpp"
 
 #include "plugins/imentivsink/encoding.hpp"
 #include "plugins/imentivsink/spoolindex.hpp"
@@ -61,8 +62,8 @@ TEST_F(SpoolStoreTest, ReadsBackWhatItWrote) {
     EXPECT_EQ(std::get<SpoolTrouble>(store_->read(name)), SpoolTrouble::Gone);
 }
 
-TEST_F(SpoolStoreTest, FindsAHundredThousandBlocksOfAThousandTracksInOrder) {
-    constexpr std::uint64_t tracks = 1000, blocks = 100;
+TEST_F(SpoolStoreTest, FindsTheBlocksOfAThousandTracksInOrder) {
+    constexpr std::uint64_t tracks = 1000, blocks = rounds(100);
     const auto original = put(0, "payload");
     std::ifstream in(directory_.file(original.text()), std::ios::binary);
     const std::string whole((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

@@ -3,6 +3,7 @@
 
 #include "service/autoegress/core.hpp"
 #include "tests/service/autoegress/world.hpp"
+#include "tests/support/rounds.hpp"
 
 #include <gtest/gtest.h>
 
@@ -180,7 +181,7 @@ TEST_P(Disorder, EndsWithOneEgressForEveryTrackAcrossReplicas) {
     EXPECT_EQ(simulation.most(), 1u) << "never two for one track";
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Disorder, ::testing::Range(1u, 41u));
+INSTANTIATE_TEST_SUITE_P(Seeds, Disorder, ::testing::Range(1u, 1u + test::rounds(40)));
 
 } // namespace
 } // namespace lm::autoegress

@@ -1,6 +1,7 @@
 #include "service/meetings/meetings.hpp"
 #include "service/store/store.hpp"
 #include "tests/service/meetings/told.hpp"
+#include "tests/support/rounds.hpp"
 
 #include <algorithm>
 #include <map>
@@ -16,7 +17,7 @@ using webhook::Event;
 using webhook::Kind;
 using webhook::told;
 
-constexpr unsigned rounds = 25, rooms = 6;
+constexpr unsigned rooms = 6;
 
 /// The same sequence everywhere, which the distributions of the standard library are not.
 class Dice {
@@ -110,7 +111,7 @@ protected:
 
 TEST_P(Disorder, WhateverArrivesDecidesAndItsOrderDoesNot) {
     const auto db = connectMigrated();
-    for (unsigned seed = 1; seed <= rounds; ++seed) {
+    for (unsigned seed = 1; seed <= test::rounds(25); ++seed) {
         Dice dice(seed);
         const auto events = asTheyArrive(meetingsAsTheyWere(dice), dice);
         clear(*db);
