@@ -50,6 +50,7 @@ test('a spool that hangs for a while costs no sample and no block', async (t) =>
 test('a spool that hangs for good holds neither the recordings nor the end of the daemon', async (t) => {
   const { meeting, daemon, sim } = await speakToAStuckSpool(t, 501, { SHUTDOWN_TIMEOUT_MS: '4000' });
   assert.equal((await sim.end()).code, 0, sim.output());
+  await daemon.logged(meeting.id, { event: 'part-closed' }, TRACKS);
   daemon.program.kill('SIGTERM');
   const { code } = await daemon.program.end();
   assert.equal(code, 3, daemon.program.output());
