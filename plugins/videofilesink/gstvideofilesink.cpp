@@ -133,9 +133,8 @@ gboolean setCaps(GstBaseSink* sink, GstCaps* caps) {
     });
 }
 
-/// Of a frame: what its source says, else its time.
+/// Milliseconds from the first frame. Offsets are no help: what they count is every element's own.
 std::uint64_t positionOf(Session& session, GstBuffer* buffer) {
-    if (GST_BUFFER_OFFSET_IS_VALID(buffer)) return GST_BUFFER_OFFSET(buffer);
     const GstClockTime pts = GST_BUFFER_DTS_OR_PTS(buffer);
     if (!GST_CLOCK_TIME_IS_VALID(pts)) return 0;
     if (!session.firstPts) session.firstPts = pts;

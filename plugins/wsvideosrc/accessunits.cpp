@@ -1,5 +1,6 @@
 #include "plugins/wsvideosrc/accessunits.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lm::wsvideosrc {
@@ -12,6 +13,7 @@ void AccessUnits::message(Bytes bytes, const Output& output) {
     held_.insert(held_.end(), bytes.begin(), bytes.end());
     split(output);
     if (trust_ >= trusted && picture_) emit(held_.size(), output);
+    forget();
     if (held_.size() <= maxBytes_) return;
     droppedBytes_ += held_.size();
     held_.clear();
@@ -34,8 +36,8 @@ void AccessUnits::judge(Bytes message) {
 void AccessUnits::split(const Output& output) {
     while (const auto code = video::findStartCode(held_, scanned_)) {
         if (!begun_) {
-            droppedBytes_ += code->begin;
-            held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(code->begin));
+            droppedBytes_ += code->begin - start_;
+            start_ = scanned_ = code->begin;
             begun_ = true;
             continue;
         }
@@ -52,26 +54,39 @@ void AccessUnits::split(const Output& output) {
         scanned_ = code->nal;
     }
     // A start code may be cut: its zeros are looked at again.
-    const std::size_t tail = held_.size() > 3 ? held_.size() - 3 : 0;
+    const std::size_t tail = held_.size() - start_ > 3 ? held_.size() - 3 : start_;
     if (begun_) {
         scanned_ = std::max(scanned_, tail);
-    } else if (tail > 0) {
-        droppedBytes_ += tail;
-        held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(tail));
+    } else {
+        droppedBytes_ += tail - start_;
+        start_ = scanned_ = tail;
     }
 }
 
-void AccessUnits::emit(std::size_t bytes, const Output& output) {
-    std::vector<std::uint8_t> rest(held_.begin() + static_cast<std::ptrdiff_t>(bytes), held_.end());
-    held_.resize(bytes);
-    std::vector<std::uint8_t> unit = std::exchange(held_, std::move(rest));
-    scanned_ = 0;
+/// A unit has as much memory as it needs: one message may have a hundred thousand of them.
+void AccessUnits::emit(std::size_t end, const Output& output) {
+    const auto at = [&](std::size_t position) {
+        return held_.begin() + static_cast<std::ptrdiff_t>(position);
+    };
+    std::vector<std::uint8_t> unit(at(start_), at(end));
+    start_ = scanned_ = end;
     picture_ = false;
     output(std::move(unit));
 }
 
+/// Once a message: what was handed out is moved over by the rest, or given back when there is none.
+void AccessUnits::forget() {
+    if (start_ == held_.size())
+        std::vector<std::uint8_t>().swap(held_);
+    else
+        held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(start_));
+    scanned_ -= start_;
+    start_ = 0;
+}
+
 void AccessUnits::finish(const Output& output) {
     if (begun_ && picture_) emit(held_.size(), output);
+    forget();
     droppedBytes_ += held_.size();
     held_.clear();
     scanned_ = 0;

@@ -33,10 +33,12 @@ private:
 
     void judge(video::Bytes message);
     void split(const Output& output);
-    void emit(std::size_t bytes, const Output& output);
+    void emit(std::size_t end, const Output& output);
+    void forget();
 
     const std::size_t maxBytes_;
     std::vector<std::uint8_t> held_;
+    std::size_t start_ = 0;   // of the unit that is put together; not 0 only while a message is taken
     std::size_t scanned_ = 0; // where the next start code is looked for
     bool picture_ = false;    // held_ up to scanned_ has a coded slice
     bool begun_ = false;      // a start code has been seen

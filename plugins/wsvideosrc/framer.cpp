@@ -65,6 +65,7 @@ void Framer::takeAvcc(Bytes bytes, const Output& output) {
     if (auto config = readAvcConfig(bytes)) {
         config_ = std::move(*config);
         const auto content = video::inspect(config_.parameterSets);
+        setsPending_ = setsPending_ || sps_ != content.sps || pps_ != content.pps;
         sps_ = content.sps;
         pps_ = content.pps;
         return;
@@ -92,9 +93,11 @@ void Framer::takeH264(std::vector<std::uint8_t> data, const Output& output) {
     if (!content.pps.empty()) pps_ = content.pps;
     if (!content.picture && content.sps.empty() && content.pps.empty())
         return refuse(data.size(), "an access unit without a picture");
-    // A decoder starts with both. Some senders send them once, or beside the stream.
+    // A decoder starts with both. Some senders send them once, or beside the stream, anew with every
+    // resolution.
     const bool decodable = content.idr && !sps_.empty() && !pps_.empty();
-    if (decodable && !started_) {
+    const bool changed = decodable && std::exchange(setsPending_, false);
+    if (decodable && (!started_ || changed)) {
         std::vector<std::uint8_t> missing;
         if (content.sps.empty()) missing = sps_;
         if (content.pps.empty()) missing.insert(missing.end(), pps_.begin(), pps_.end());

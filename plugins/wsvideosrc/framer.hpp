@@ -59,6 +59,7 @@ private:
     AvcConfig config_;
     std::vector<std::uint8_t> sps_, pps_; // the newest, Annex B
     bool started_ = false;
+    bool setsPending_ = false; // a record has changed them, and no key frame has had them since
     Stats stats_;
     std::string problem_;
 };

@@ -9,7 +9,7 @@ import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { build, built, Program, run, source, temporaryDirectory } from './support/program.mjs';
 import { close, connect } from './support/track.mjs';
-import { claimed, frames } from './support/video.mjs';
+import { claimed, frames, times } from './support/video.mjs';
 import { readWav } from './support/wav.mjs';
 
 const ELEMENTS = ['blockaggregator', 'imentivsink', 'wsaudiosrc', 'wavfilesink', 'wssink', 'wsvideosrc', 'videofilesink'];
@@ -82,7 +82,12 @@ for (const [number, { file, line }] of lines.entries()) {
       if (line.includes('wsaudiosrc')) assert.equal(data.length, SECONDS * rate * channels * 2, 'every sample that was sent');
     }
     const movie = /filesink location=(\S+\.ivf)/.exec(line);
-    if (movie) assert.equal(claimed(path.join(directory, movie[1])), SECONDS * 30, 'every frame');
+    if (movie) {
+      const file = path.join(directory, movie[1]);
+      assert.equal(claimed(file), SECONDS * 30, 'every frame');
+      const last = (await times(file)).at(-1);
+      assert.ok(last > 0 && (line.includes('wsvideosrc') || Math.abs(last - SECONDS * 1000) < 100), `the last frame is at ${last} ms`);
+    }
     if (line.includes('/egress-video')) {
       const [, count] = /num-buffers=(\d+)/.exec(line);
       await eventually(() => daemon.videos('.ivf').some((file) => claimed(file) === Number(count)), 'every frame is recorded');

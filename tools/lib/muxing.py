@@ -24,7 +24,7 @@ class Track:
     def __init__(self, ledger, recordings, videos):
         self.ledger, self.notes = ledger, []
         self.participant = ledger.head.get("participant")
-        self.name = ledger.head.get("trackId") or ledger.path.stem
+        self.name = printable(ledger.head.get("trackId") or ledger.path.stem)
         self.video = ledger.head.get("channels") == 0
         self.root = videos if self.video else recordings
         self.pieces = []
@@ -61,6 +61,11 @@ class Track:
         if self.pieces and abs(start - self.pieces[-1].end) < SAME:
             start = self.pieces[-1].end
         return self.pieces.append(Piece(start, start + (samples or 0) / rate, path, rate))
+
+
+def printable(name):
+    """What others chose, for a terminal and for ffmpeg's arguments."""
+    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def seconds(utc):

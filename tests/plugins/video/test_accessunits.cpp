@@ -31,6 +31,22 @@ TEST(AccessUnits, PutsAStreamTogetherWhereverItIsCut) {
     }
 }
 
+TEST(AccessUnits, ATinyUnitHoldsNoMoreMemoryThanItNeeds) {
+    constexpr std::size_t most = 4 << 20;
+    Bytes stream = keyUnit(1);
+    while (stream.size() + 5 < most / 2)
+        stream.insert(stream.end(), {0, 0, 1, 0x65, 0x80});
+    stream.resize(most, 0x11);
+    AccessUnits units(2 * most);
+    std::size_t handed = 0, held = 0;
+    units.message(stream, [&](Bytes unit) {
+        handed += unit.size();
+        held += unit.capacity();
+    });
+    EXPECT_GT(handed, most / 4);
+    EXPECT_LE(held, 2 * handed);
+}
+
 TEST(AccessUnits, BelievesMessagesAfterThreeAndWaitsNoMore) {
     AccessUnits units(1 << 20);
     std::vector<Bytes> all;

@@ -60,12 +60,31 @@ TEST(Framer, MakesAnnexBOfLengths) {
     EXPECT_EQ(rig.data(), (std::vector<Bytes>{keyUnit(1), unit(2)}));
 }
 
+Bytes record(const Bytes& set) {
+    return Bytes{1, 0x42, 0, 0x1f, 0xff, 0xe1, 0, static_cast<std::uint8_t>(set.size())} + set +
+           Bytes{1, 0, static_cast<std::uint8_t>(pps.size())} + pps;
+}
+
 TEST(Framer, TakesParameterSetsOutOfARecord) {
     Rig rig(Codec::H264);
-    rig.send(Bytes{1, 0x42, 0, 0x1f, 0xff, 0xe1, 0, static_cast<std::uint8_t>(sps.size())} + sps +
-             Bytes{1, 0, static_cast<std::uint8_t>(pps.size())} + pps);
+    rig.send(record(sps));
     rig.send(withLength(idr(1)));
     EXPECT_EQ(rig.data(), (std::vector<Bytes>{keyUnit(1)}));
+}
+
+TEST(Framer, PutsANewRecordBeforeTheNextKeyFrameAndNoOther) {
+    Rig rig(Codec::H264);
+    rig.send(record(sps));
+    rig.send(withLength(idr(1)));
+    rig.send(record(sps)); // the same again
+    rig.send(withLength(idr(2)));
+    const Bytes larger{0x67, 0x42, 0x00, 0x28, 0x96};
+    rig.send(record(larger));
+    rig.send(withLength(slice(3)));
+    rig.send(withLength(idr(4)));
+    rig.send(withLength(idr(5)));
+    EXPECT_EQ(rig.data(), (std::vector<Bytes>{keyUnit(1), code + idr(2), unit(3),
+                                              code + larger + code + pps + code + idr(4), code + idr(5)}));
 }
 
 TEST(Framer, ReadsIvfThatIsCutAnywhere) {
