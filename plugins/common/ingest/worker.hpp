@@ -18,6 +18,9 @@ class Worker {
 public:
     using Id = std::uint64_t;
 
+    /// Of its thread, where the process may raise one so far: see setpriority(2), which on Linux is about one thread.
+    static constexpr int niceness = -10;
+
     Worker(unsigned index, std::chrono::milliseconds tick);
     /// Joins the thread; clients that are still there are dropped without a further call.
     ~Worker();

@@ -1,6 +1,7 @@
 #include "plugins/common/ingest/pool.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,10 @@ using ingest::Client;
 using ingest::Pool;
 
 namespace {
+
+int niceness() {
+    return ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()));
+}
 
 /// Counts its visits; tests wait for numbers.
 class Counter : public Client {
@@ -30,6 +35,7 @@ public:
         auto state = state_.lock();
         ++state->visits;
         state->thread = std::this_thread::get_id();
+        state->niceness = niceness();
         changed_.notify_all();
         return leaveAtVisit ? Next::Leave : Next::Keep;
     }
@@ -48,6 +54,7 @@ public:
         int housekeepings = 0;
         bool left = false;
         std::thread::id thread;
+        int niceness = 0;
     };
     template <typename Done> bool waitFor(Done done) {
         auto state = state_.lock();
@@ -75,6 +82,22 @@ TEST(Pool, VisitsAClientThatCanBeRead) {
     client->write();
     EXPECT_TRUE(client->waitFor([](const auto& s) { return s.visits > 0; }));
     EXPECT_EQ(client->bytes, 1);
+}
+
+TEST(Pool, ReadsBeforeOtherThreadsWhereTheProcessMay) {
+    int expected = niceness();
+    std::thread([&] {
+        if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), ingest::Worker::niceness) == 0)
+            expected = ingest::Worker::niceness;
+    }).join();
+    const int before = niceness();
+    auto pool = std::make_shared<Pool>(5ms, 1);
+    auto client = std::make_shared<Counter>();
+    const auto place = pool->add(client->fds[0], client);
+    client->write();
+    ASSERT_TRUE(client->waitFor([](const auto& s) { return s.visits > 0; }));
+    EXPECT_EQ(client->state().niceness, expected);
+    EXPECT_EQ(niceness(), before) << "the thread that made the pool is not the one that goes first";
 }
 
 TEST(Pool, VisitsAPokedClientWithNothingToRead) {
