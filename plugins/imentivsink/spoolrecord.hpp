@@ -21,7 +21,7 @@
 /// one `name: value` a line, values percent-encoded as in `headerValue`, so that no value spans a line.
 namespace lm::imentivsink {
 
-inline constexpr std::size_t kMaxRecordHeader = 16U << 10;       // bytes
+inline constexpr std::size_t kMaxRecordHeader = 256U << 10;      // bytes: of the longest names, too
 inline constexpr std::uint64_t kMaxRecordPayload = 256ULL << 20; // bytes
 
 /// What is needed to send the block again: the same request, but for what is secret.

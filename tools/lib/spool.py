@@ -19,7 +19,7 @@ import wave
 import settings
 
 MAGIC = b"live-meeting-block 1\n"
-MAX_HEADER = 16 << 10
+MAX_HEADER = 256 << 10
 NAME = re.compile(r"\d{16}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{16}-\d{12}\.block")
 FOLDERS = {"waiting": ".", "retry": "retry", "dead": "dead"}
 NUMBERS = ("sequence", "sample", "samples", "utc-ns", "rate", "channels", "created-ns", "attempts", "bytes")

@@ -151,6 +151,25 @@ TEST_F(SpoolStoreTest, ABlockThatItWouldNotReadBackIsNotWritten) {
     EXPECT_EQ(directory_.blocks(), std::vector<std::string>{blocks[1].name.text()});
 }
 
+/// As long as the daemon takes them, and every byte of them is percent-encoded, twice in some lines.
+TEST_F(SpoolStoreTest, ABlockOfTheLongestNamesIsWrittenAndReadBack) {
+    std::string name;
+    while (name.size() < 4096)
+        name += "ë";
+    SpoolWrite write = block(0, "x");
+    write.record.identity = {name, name, name};
+    write.record.headers =
+        requestHeaders(write.record.identity, write.record.block, idempotencyKey(kSession, 0));
+    write.record.query = requestQuery(write.record.identity, write.record.block.format);
+    std::vector<SpoolWrite> blocks;
+    blocks.push_back(std::move(write));
+    const auto error = store_->write(blocks)[0];
+    ASSERT_FALSE(error) << *error;
+    const auto read = store_->read(blocks[0].name);
+    ASSERT_TRUE(std::holds_alternative<SpoolLoaded>(read));
+    EXPECT_EQ(std::get<SpoolLoaded>(read).record.identity.participant, name);
+}
+
 TEST_F(SpoolStoreTest, CountsDeadLettersAgainOnlyWhenOneCameOrWent) {
     const auto first = put(0, "0123456789"), second = put(1, "0123456789");
     ASSERT_TRUE(store_->bury(first, "why"));
