@@ -91,7 +91,10 @@ std::string sha256Of(const std::vector<Ref<GBytes>>& pieces) {
 }
 
 OwnedFd subdirectory(int root, const char* name) {
-    if (mkdirat(root, name, kDirectoryMode) != 0 && errno != EEXIST) return {};
+    if (mkdirat(root, name, kDirectoryMode) == 0)
+        fsync(root); // what is moved there must not get lost with it
+    else if (errno != EEXIST)
+        return {};
     return OwnedFd(openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
@@ -109,6 +112,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
         return Error{"the spool directory '" + directory + "' " + what, "spool-directory"};
     };
     std::unique_ptr<Store> store(new Store);
+    store->path_ = directory;
     if (g_mkdir_with_parents(directory.c_str(), kDirectoryMode) != 0)
         return failure(reason("cannot be made"));
     store->root_ = OwnedFd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -118,12 +122,28 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory) {
     if (!store->lock_) return failure(reason("cannot be written to"));
     if (flock(store->lock_.get(), LOCK_EX | LOCK_NB) != 0)
         return failure("is used by another process: end it, or choose another directory");
-    store->retry_ = subdirectory(root, "retry");
-    store->dead_ = subdirectory(root, "dead");
-    store->bad_ = subdirectory(root, "bad");
-    if (!store->retry_ || !store->dead_ || !store->bad_)
+    if (store->retry() < 0 || store->dead() < 0 || store->bad() < 0)
         return failure(reason("has no usable subdirectories retry, dead and bad"));
     return store;
+}
+
+/// Blocks that were in there are gone, those that come are to be kept.
+void Store::remakeRoot() {
+    struct stat info {};
+    if (fstat(root_.get(), &info) != 0 || info.st_nlink > 0) return;
+    if (auto again = open(path_)) *this = std::move(**again);
+}
+
+/// The folder of that name, made when it is not there; -1, and errno, without one. `held`: it, as far as is
+/// known.
+int Store::folder(OwnedFd& held, const char* name) {
+    struct stat mine {};
+    struct stat named {};
+    const bool same = fstat(held.get(), &mine) == 0 &&
+                      fstatat(root_.get(), name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+                      mine.st_ino == named.st_ino && mine.st_dev == named.st_dev;
+    if (!same) held = subdirectory(root_.get(), name);
+    return held.get();
 }
 
 Store::Scan Store::scan(const std::function<void(SpoolFile)>& found) {
@@ -147,6 +167,7 @@ Store::Scan Store::scan(const std::function<void(SpoolFile)>& found) {
 }
 
 std::vector<std::optional<std::string>> Store::write(std::vector<SpoolWrite>& blocks) {
+    remakeRoot();
     std::vector<std::optional<std::string>> errors;
     bool alive = false, dead = false;
     for (SpoolWrite& block : blocks) {
@@ -179,7 +200,7 @@ std::optional<std::string> Store::writeOne(SpoolWrite& block, const std::string&
     if (header.size() > kMaxRecordHeader) return "its names are too long for a file";
 
     const std::string partial = std::string(kPartial) + std::to_string(serial_++);
-    const int to = block.answer ? dead_.get() : root_.get();
+    const int to = block.answer ? dead() : root_.get();
     const OwnedFd fd(openat(root_.get(), partial.c_str(),
                             O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, kFileMode));
     bool ok = fd && writeAll(fd.get(), header.data(), header.size());
@@ -234,7 +255,7 @@ SpoolRead Store::read(const FileName& name) {
 }
 
 void Store::setAside(const FileName& name) {
-    renameat(root_.get(), name.text().c_str(), bad_.get(), name.text().c_str());
+    renameat(root_.get(), name.text().c_str(), bad(), name.text().c_str());
 }
 
 void Store::remove(const FileName& name) {
@@ -243,15 +264,16 @@ void Store::remove(const FileName& name) {
 
 bool Store::bury(const FileName& name, const std::string& answer) {
     const std::string text = name.text();
-    if (renameat(root_.get(), text.c_str(), dead_.get(), text.c_str()) != 0) return false;
-    writeBeside(dead_.get(), text + ".answer", answer);
-    fsync(dead_.get());
+    const int to = dead();
+    if (renameat(root_.get(), text.c_str(), to, text.c_str()) != 0) return false;
+    writeBeside(to, text + ".answer", answer);
+    fsync(to);
     return true;
 }
 
 std::vector<SpoolFile> Store::takeRetried() {
     std::vector<SpoolFile> taken;
-    Listing listing(retry_.get());
+    Listing listing(retry());
     while (const auto entry = taken.size() < kMaxAdopted ? listing.next() : std::nullopt) {
         const auto name = FileName::parse(*entry);
         const auto info = name ? ours(retry_.get(), *entry) : std::nullopt;
@@ -267,7 +289,7 @@ std::vector<SpoolFile> Store::takeRetried() {
 
 SpoolCount Store::countDead() {
     struct stat before {};
-    const bool known = fstat(dead_.get(), &before) == 0;
+    const bool known = fstat(dead(), &before) == 0;
     const std::pair<std::int64_t, std::int64_t> changed{before.st_mtim.tv_sec, before.st_mtim.tv_nsec};
     if (known && counted_ == changed) return deadCount_;
     // What comes after a count within the granularity of the time would leave the same one: it is trusted

@@ -71,7 +71,8 @@ struct SpoolNumbers {
 ///     <directory>/.lock       held by the process that uses the directory
 ///
 /// A file has its name only once it is whole and on disk. Nothing here follows a symbolic link or opens what
-/// is not a regular file of this user.
+/// is not a regular file of this user. What somebody removes of the directories while they are used is made
+/// again: people tidy up.
 class Store {
 public:
     /// Makes the directory when there is none. An error names the directory and what to do.
@@ -101,7 +102,13 @@ private:
     Store() = default;
     std::optional<std::string> writeOne(SpoolWrite& block, const std::string& name);
     void setAside(const FileName& name);
+    void remakeRoot();
+    int folder(OwnedFd& held, const char* name);
+    int retry() { return folder(retry_, "retry"); }
+    int dead() { return folder(dead_, "dead"); }
+    int bad() { return folder(bad_, "bad"); }
 
+    std::string path_;
     OwnedFd root_, retry_, dead_, bad_, lock_;
     std::uint64_t serial_ = 0; // of temporary names
     SpoolCount deadCount_;

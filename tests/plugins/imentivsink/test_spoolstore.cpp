@@ -151,6 +151,38 @@ TEST_F(SpoolStoreTest, ABlockThatItWouldNotReadBackIsNotWritten) {
     EXPECT_EQ(directory_.blocks(), std::vector<std::string>{blocks[1].name.text()});
 }
 
+TEST_F(SpoolStoreTest, FoldersThatSomebodyRemovedOrMovedAwayAreMadeAgain) {
+    const auto first = put(0, "x"), second = put(1, "x"), empty = put(2, "x");
+    ASSERT_TRUE(store_->bury(first, "why"));
+    fs::remove_all(directory_.file("dead"));
+    fs::remove_all(directory_.file("bad"));
+    fs::rename(directory_.file("retry"), directory_.file("retry.old"));
+    EXPECT_TRUE(store_->bury(second, "why"));
+    EXPECT_EQ(directory_.blocks("dead"), std::vector<std::string>{second.text()});
+    EXPECT_EQ(store_->countDead().files, 1U);
+    fs::resize_file(directory_.file(empty.text()), 0);
+    expectBad(empty);
+    EXPECT_EQ(directory_.blocks("bad"), std::vector<std::string>{empty.text()});
+    EXPECT_TRUE(store_->takeRetried().empty());
+    fs::rename(directory_.file("dead/" + second.text()), directory_.file("retry/" + second.text()));
+    EXPECT_EQ(store_->takeRetried().size(), 1U);
+    fs::remove_all(directory_.file("dead"));
+    std::vector<SpoolWrite> dead;
+    dead.push_back(block(3, "x"));
+    dead[0].answer = "why";
+    EXPECT_FALSE(store_->write(dead)[0]);
+    EXPECT_EQ(directory_.blocks("dead"), std::vector<std::string>{dead[0].name.text()});
+}
+
+TEST_F(SpoolStoreTest, ADirectoryThatSomebodyRemovedIsMadeAgainForTheNextBlock) {
+    const auto lost = put(0, "x");
+    fs::remove_all(directory_.path());
+    const auto kept = put(1, "x");
+    EXPECT_EQ(directory_.blocks(), std::vector<std::string>{kept.text()});
+    EXPECT_EQ(std::get<SpoolTrouble>(store_->read(lost)), SpoolTrouble::Gone);
+    EXPECT_FALSE(Store::open(directory_.path())) << "it is this process's again";
+}
+
 /// As long as the daemon takes them, and every byte of them is percent-encoded, twice in some lines.
 TEST_F(SpoolStoreTest, ABlockOfTheLongestNamesIsWrittenAndReadBack) {
     std::string name;
