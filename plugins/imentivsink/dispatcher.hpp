@@ -47,6 +47,7 @@ public:
     void wake(std::shared_ptr<Track> track);
     /// All tracks together hold more than they should.
     bool crowded() const { return budget_->used() > maxTotalBytes_; }
+    bool halfCrowded() const { return budget_->used() > maxTotalBytes_ / 2; }
     /// The track's blocks were cancelled: ends the request that carries one of them.
     void abort(const std::shared_ptr<Track>& track);
     /// The track's blocks have expired: ends the request and stores them.

@@ -92,6 +92,9 @@ void SinkSession::settle() {
     if (!dispatcher || dispatcher->isCurrent()) return;
     if (track_->waitStored(Clock::now() + Spool::kPatience)) return;
     track_->cancel("the spool did not take it in time", true);
+    // It may still come to the disk, but must not take the memory that tracks need which go on.
+    const auto spool = this->spool();
+    if (spool && dispatcher->halfCrowded()) spool->withdraw(track_->target.session);
     dispatcher->abort(track_);
 }
 

@@ -145,6 +145,20 @@ void Spool::write(SpoolWrite block, Written done) {
     push({Write{std::move(block), std::move(done)}, {}});
 }
 
+void Spool::withdraw(const std::string& session) {
+    std::vector<Write> withdrawn;
+    {
+        auto work = shared_->work.lock();
+        std::erase_if(work->jobs, [&](Job& job) {
+            const bool meant = job.write && job.write->block.name.session == session;
+            if (meant) withdrawn.push_back(std::move(*job.write));
+            return meant;
+        });
+    }
+    for (Write& write : withdrawn)
+        write.done(std::move(write.block), "the disk of the spool did not answer");
+}
+
 std::shared_ptr<Receipt> Spool::receipt(const std::shared_ptr<Spool>& spool, const FileName& name) {
     struct Removal : Receipt {
         Removal(const std::shared_ptr<Spool>& s, const FileName& n)

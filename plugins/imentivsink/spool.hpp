@@ -35,6 +35,9 @@ public:
     /// `done` is called on the spool's thread, when the block is on disk or could not be written. Blocks are
     /// written in the order of the calls.
     void write(SpoolWrite block, Written done);
+    /// What is not yet being written of a start of a sink is not written any more: its `done` is told so, on
+    /// this thread.
+    void withdraw(const std::string& session);
     /// Runs `job` on the spool's thread, after what was asked for before.
     void run(std::function<void(Store&)> job);
 

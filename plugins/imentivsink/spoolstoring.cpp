@@ -44,17 +44,20 @@ void SpoolDelivery::store(const std::shared_ptr<Track>& track, const TrackQueue:
     write.payload = std::move(payload);
     write.answer = std::move(answer);
     pendingBytes_ += block.bytes;
-    spool_->write(std::move(write), [weak = weak_from_this(), track, number = attempt.number,
-                                     bytes = block.bytes, context = Ref<GMainContext>::share(host_.context()),
-                                     status, reason](SpoolWrite written, std::optional<std::string> error) {
-        written.payload.clear();
-        postTo(context.get(), [=] {
-            const auto self = weak.lock();
-            if (!self) return;
-            self->pendingBytes_ -= bytes;
-            self->onStored(track, number, written, error, status, reason);
-        });
-    });
+    // The body counts as memory until the disk has it, also when the track has long given up.
+    spool_->write(std::move(write),
+                  [weak = weak_from_this(), track, number = attempt.number, body = block.body,
+                   bytes = block.bytes, context = Ref<GMainContext>::share(host_.context()), status,
+                   reason](SpoolWrite written, std::optional<std::string> error) mutable {
+                      written.payload.clear();
+                      body.reset();
+                      postTo(context.get(), [=] {
+                          const auto self = weak.lock();
+                          if (!self) return;
+                          self->pendingBytes_ -= bytes;
+                          self->onStored(track, number, written, error, status, reason);
+                      });
+                  });
 }
 
 void SpoolDelivery::onStored(const std::shared_ptr<Track>& track, std::uint64_t number,

@@ -63,6 +63,32 @@ TEST(Spool, WhatWasAskedForIsDoneAfterTheLastUserHasGone) {
     EXPECT_TRUE(Store::open(directory.path())) << "the directory is free";
 }
 
+TEST(Spool, WhatIsWithdrawnIsToldAndNotWrittenWhenTheDiskIsBack) {
+    constexpr auto going = "0190aa5e-1b2c-4d3e-8f90-a1b2c3d4e5f6",
+                   staying = "1190aa5e-1b2c-4d3e-8f90-a1b2c3d4e5f6";
+    SpoolDirectory directory;
+    std::promise<void> disk;
+    std::vector<std::string> told;
+    {
+        const auto spool = *Spool::open(directory.path());
+        spool->run([answers = disk.get_future().share()](Store&) { answers.wait(); });
+        for (const auto* session : {going, staying, going}) {
+            SpoolWrite write;
+            write.name.session = session;
+            write.name.sequence = told.size();
+            spool->write(std::move(write), [&](SpoolWrite block, std::optional<std::string> error) {
+                told.push_back(block.name.session + (error ? " lost" : " written"));
+            });
+        }
+        spool->withdraw(going);
+        EXPECT_EQ(told, std::vector<std::string>(2, std::string(going) + " lost"));
+    }
+    disk.set_value();
+    EXPECT_TRUE(Spool::awaitClosed(directory.path()));
+    EXPECT_EQ(told.back(), std::string(staying) + " written");
+    EXPECT_EQ(directory.blocks().size(), 1U);
+}
+
 TEST(Spool, ADirectoryThatCannotBeOpenedCanBeTriedAgain) {
     SpoolDirectory directory;
     EXPECT_FALSE(Spool::open(directory.path(), [](const std::string&) { return Error{"no", "disk"}; }));

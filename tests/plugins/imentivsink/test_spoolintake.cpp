@@ -1,9 +1,14 @@
+#include "tests/plugins/imentivsink/spoolhost.hpp"
 #include "tests/plugins/imentivsink/spoolrig.hpp"
+#include "tests/support/eventually.hpp"
 
 #include "plugins/common/names.hpp"
+#include "plugins/imentivsink/body.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
 
 /// What goes into the spool, and in which order.
 namespace lm::test {
@@ -85,6 +90,32 @@ TEST(SpoolIntake, ABlockWhoseMemoryCannotBeReadIsLostAndNotAnEmptyFile) {
     EXPECT_THAT(text(dropped[0], "reason"), HasSubstr("cannot be read"));
     EXPECT_EQ(directory.blocks().size(), 1U);
     EXPECT_EQ(rig.stat("spooled"), 1U);
+}
+
+/// As with every track that ends while the disk of the spool hangs.
+TEST(SpoolIntake, WhatAHangingDiskHasNotTakenCountsAsMemoryAlthoughItsTrackHasGone) {
+    using namespace imentivsink;
+    SpoolDirectory directory;
+    const auto spool = *Spool::open(directory.path());
+    std::promise<void> disk;
+    spool->run([answers = disk.get_future().share()](Store&) { answers.wait(); });
+    SpoolHost host;
+    const auto delivery = std::make_shared<SpoolDelivery>(spool, host);
+    const auto budget = std::make_shared<Budget>(1U << 20);
+    {
+        Target target;
+        target.spools = true;
+        const auto track = std::make_shared<Track>(target, [](const Report&) {});
+        auto body = std::make_shared<BufferBody>(Ref<GstBuffer>::adopt(bufferOf("samples")),
+                                                 *Budget::take(budget, 7));
+        auto payload = body->chunks();
+        track->push({{}, std::move(body), 7, Clock::now()});
+        delivery->store(track, track->takeForSpool().at(0), std::move(payload), 0, "");
+        track->cancel("the spool did not take it in time", true);
+    }
+    EXPECT_EQ(budget->used(), 7U);
+    disk.set_value();
+    EXPECT_TRUE(eventually([&] { return budget->used() == 0; }, host.context()));
 }
 
 } // namespace

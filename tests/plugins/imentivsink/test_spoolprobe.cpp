@@ -1,4 +1,4 @@
-#include "plugins/imentivsink/spooldelivery.hpp"
+#include "tests/plugins/imentivsink/spoolhost.hpp"
 #include "tests/plugins/imentivsink/spoolrig.hpp"
 #include "tests/support/eventually.hpp"
 
@@ -19,24 +19,6 @@ using namespace lm::imentivsink;
 namespace sink = names::imentivsink;
 
 constexpr auto kSession = "0190aa5e-1b2c-4d3e-8f90-a1b2c3d4e5f6";
-
-/// A dispatcher that sends nothing, on a context of the test's own.
-class Host final : public DeliveryHost {
-public:
-    GMainContext* context() override { return context_.get(); }
-    Circuits& circuits() override { return circuits_; }
-    bool mayStart(std::size_t busy) override { return busy < 1; }
-    std::shared_ptr<Exchange> post(const Request&, Exchange::Done) override { return nullptr; }
-    double chance() override { return 0; }
-    void stored(TrackId) override {}
-    void pump() override { ++pumps; }
-
-    unsigned pumps = 0;
-
-private:
-    Ref<GMainContext> context_ = Ref<GMainContext>::adopt(g_main_context_new());
-    Circuits circuits_{[](const std::string&, const CircuitChanged&) {}};
-};
 
 Target target() {
     Target target;
@@ -64,7 +46,7 @@ TEST(SpoolProbe, AStopGivesAProbeBackThatIsStillBeingRead) {
     SpoolDirectory directory;
     const auto spool = *Spool::open(directory.path());
     spool->write(block(target()), [](SpoolWrite, std::optional<std::string> error) { EXPECT_FALSE(error); });
-    Host host;
+    SpoolHost host;
     const auto delivery = std::make_shared<SpoolDelivery>(spool, host);
     const auto track = std::make_shared<Track>(target(), [](const Report&) {});
     delivery->attach(track);
