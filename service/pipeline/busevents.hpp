@@ -271,7 +271,9 @@ template <typename Visitor> std::optional<std::string> lineOf(const Visitor& vis
 
 /// For who keeps an event for something else than the coverage ledger.
 Event withoutReceipt(Event event);
-/// Nobody will hear of it, because the process ends: the block of a receipt is to stay on disk.
+/// Leaves out what the analysis service answered; false when there is nothing of the kind.
+bool leaveAnswerOut(Event& event);
+/// Nobody will hear of it: the block of a receipt is to stay on disk, for the next process.
 void abandon(Event event);
 
 /// Memory of an event, its texts included, for bounds.

@@ -23,6 +23,11 @@ struct Pending {
     std::uint64_t discarded = 0;
     bool overflowing = false; // a run of discards has begun and is not reported yet
     Ref<GSource> wake;        // empty after the queue's end
+
+    void discard() {
+        ++discarded;
+        overflowing = true;
+    }
 };
 
 } // namespace
@@ -33,14 +38,17 @@ struct BusQueue::Shared {
     Guarded<Pending> pending;
 
     void push(Token token, Event event) {
-        const std::size_t weight = weightOf(event);
+        std::size_t weight = weightOf(event);
         auto p = pending.lock();
         if (!p->wake) return abandon(std::move(event));
+        if (p->bytes + weight > maxBytes - maxBytes / 4 && leaveAnswerOut(event)) {
+            p->discard();
+            weight = weightOf(event);
+        }
         const bool full = p->entries.size() >= limit || p->bytes + weight > maxBytes;
         if (full && !isEssential(event)) {
-            ++p->discarded;
-            p->overflowing = true;
-            return;
+            p->discard();
+            return abandon(std::move(event));
         }
         p->bytes += weight;
         p->entries.push_back({token, std::move(event)});

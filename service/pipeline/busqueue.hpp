@@ -20,7 +20,8 @@ public:
     using Handler = std::function<void(Token, const Event&)>;
 
     /// Events beyond `limit`, or beyond `maxBytes` together, are discarded and counted, except essential ones
-    /// (there are a handful per pipeline). `handler` runs on the thread of `context` (nullptr: the default
+    /// (there are a handful per pipeline). Before that what the analysis service answered is: three quarters
+    /// of the bytes are for that. `handler` runs on the thread of `context` (nullptr: the default
     /// one), never after destruction.
     BusQueue(GMainContext* context, Handler handler, std::size_t limit = 1 << 14,
              std::size_t maxBytes = 16 << 20);

@@ -1,6 +1,7 @@
 #include "plugins/common/guarded.hpp"
 #include "service/pipeline/busevents.hpp"
 
+#include <utility>
 #include <vector>
 
 /// What holds of events, whatever they say.
@@ -70,6 +71,15 @@ bool concernsTrack(const Event& event) {
 Event withoutReceipt(Event event) {
     if (auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&event)) delivered->receipt.reset();
     return event;
+}
+
+bool leaveAnswerOut(Event& event) {
+    const auto leaveOut = [](std::optional<std::string>& answer) {
+        return std::exchange(answer, std::nullopt).has_value();
+    };
+    if (auto* delivered = std::get_if<DeliveredEvent>(&event)) return leaveOut(delivered->response);
+    auto* late = std::get_if<DeliveredFromSpoolEvent>(&event);
+    return late && leaveOut(late->response);
 }
 
 void abandon(Event event) {

@@ -54,11 +54,15 @@ TEST_F(Queue, WhenFullDiscardsAndCountsButNeverAnEnd) {
     EXPECT_TRUE(std::holds_alternative<DownEvent>(seen_.back().second));
 }
 
+std::optional<std::string> answerIn(const std::pair<BusQueue::Token, Event>& seen) {
+    return std::get<DeliveredEvent>(seen.second).response;
+}
+
 TEST_F(Queue, IsBoundedInBytesTooAndTakesAgainWhatFitsAfterwards) {
     const auto queue = make(1 << 14, 100'000);
     const auto send = queue->sender(1);
-    DeliveredEvent large;
-    large.response = std::string(60'000, 'x');
+    WarningEvent large;
+    large.message = std::string(60'000, 'x');
     send(large);
     send(large);
     send(MutedEvent{});
@@ -68,6 +72,37 @@ TEST_F(Queue, IsBoundedInBytesTooAndTakesAgainWhatFitsAfterwards) {
     send(large);
     ASSERT_TRUE(test::eventually([&] { return seen_.size() == 4; }));
     EXPECT_EQ(queue->discarded(), 1U);
+}
+
+/// A service that answers at length must not cost the ledger the word that it has the block.
+TEST_F(Queue, LeavesOutAnAnswerThatIsTooMuchButNotThatTheBlockWasDelivered) {
+    const auto queue = make(1 << 14, 100'000);
+    const auto send = queue->sender(1);
+    DeliveredEvent large;
+    large.response = std::string(60'000, 'x');
+    for (int i = 0; i < 20; ++i)
+        send(large);
+    EXPECT_EQ(queue->discarded(), 19U);
+    ASSERT_TRUE(test::eventually([&] { return seen_.size() == 20; }));
+    EXPECT_TRUE(answerIn(seen_.front()));
+    EXPECT_FALSE(answerIn(seen_.back()));
+    send(large);
+    ASSERT_TRUE(test::eventually([&] { return seen_.size() == 21; }));
+    EXPECT_TRUE(answerIn(seen_.back()));
+}
+
+TEST_F(Queue, LetsNoBlockLeaveTheSpoolWhoseDeliveryItDiscards) {
+    const auto queue = make(1);
+    const auto send = queue->sender(1);
+    bool letGo = false;
+    send(MutedEvent{});
+    DeliveredFromSpoolEvent delivered;
+    delivered.receipt = Ref<GBytes>::adopt(g_bytes_new_with_free_func(
+        nullptr, 0, [](gpointer gone) { *static_cast<bool*>(gone) = true; }, &letGo));
+    send(std::move(delivered));
+    delivered = {};
+    EXPECT_EQ(queue->discarded(), 1U);
+    EXPECT_FALSE(letGo) << "the next process delivers it again, and tells the ledger";
 }
 
 TEST_F(Queue, ASenderMayOutliveIt) {
