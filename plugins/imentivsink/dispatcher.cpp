@@ -92,15 +92,35 @@ void Dispatcher::spill(const std::shared_ptr<Track>& track) {
 
 void Dispatcher::drainWithin(const std::shared_ptr<Track>& track, milliseconds limit) {
     loop_.post([this, id = track->id, limit] {
-        const auto it = tracks_.find(id);
-        if (it == tracks_.end()) return;
-        it->second.drain = Timer(loop_.context(), limit, [this, id, track = it->second.track] {
-            if (!track->draining()) return;
-            if (track->target.spools && track->expire()) return expire(id);
-            track->cancel("not delivered before the drain timeout", false);
-            abortStale(id);
+        endDrain(id, limit, [this, id](Track& t) {
+            if (!t.target.spools || !t.expire()) return cutDrain(t, "not delivered before the drain timeout");
+            expire(id);
+            awaitDisk(id, t.snapshot().queuedBlocks);
         });
     });
+}
+
+/// A disk may hang as well: it has the time it needs as long as it takes blocks at all.
+void Dispatcher::awaitDisk(TrackId id, std::size_t left) {
+    endDrain(id, Spool::kPatience, [this, id, left](Track& track) {
+        const std::size_t now = track.snapshot().queuedBlocks;
+        if (now < left) return awaitDisk(id, now);
+        cutDrain(track, kNotStored);
+    });
+}
+
+/// Calls `end` after `limit` for a track that drains still.
+void Dispatcher::endDrain(TrackId id, milliseconds limit, std::function<void(Track&)> end) {
+    const auto it = tracks_.find(id);
+    if (it == tracks_.end()) return;
+    it->second.drain = Timer(loop_.context(), limit, [track = it->second.track, end = std::move(end)] {
+        if (track->draining()) end(*track);
+    });
+}
+
+void Dispatcher::cutDrain(Track& track, const std::string& reason) {
+    track.cancel(reason, false);
+    abortStale(track.id);
 }
 
 void Dispatcher::adoptWoken() {

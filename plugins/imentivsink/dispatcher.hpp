@@ -25,6 +25,8 @@ public:
     /// Undelivered, all tracks together, beyond which blocks are dropped: so much, or twice the bytes beyond
     /// which they go to the spool, where that is more. A disk takes its time.
     static constexpr std::uint64_t kLeastProcessBytes = 512ULL << 20;
+    /// Why blocks are given up whose disk hangs.
+    static constexpr char kNotStored[] = "the spool did not take it in time";
 
     /// The dispatcher of the process: made by the first user, destroyed with the last.
     static std::shared_ptr<Dispatcher> shared();
@@ -52,7 +54,8 @@ public:
     void abort(const std::shared_ptr<Track>& track);
     /// The track's blocks have expired: ends the request and stores them.
     void spill(const std::shared_ptr<Track>& track);
-    /// Cancels, or stores, what the draining track still has when `limit` has passed.
+    /// Cancels, or stores, what the draining track still has when `limit` has passed; cancels it when the
+    /// disk takes nothing of that for `Spool::kPatience`.
     void drainWithin(const std::shared_ptr<Track>& track, std::chrono::milliseconds limit);
 
 private:
@@ -94,6 +97,9 @@ private:
     /// Status and reason are of the last attempt; what was not tried goes there behind the others.
     void store(Entry& entry, unsigned status = 0, const std::string& reason = kBehind);
     void settle(TrackId id, Clock::time_point notBefore);
+    void endDrain(TrackId id, std::chrono::milliseconds limit, std::function<void(Track&)> end);
+    void awaitDisk(TrackId id, std::size_t left);
+    void cutDrain(Track& track, const std::string& reason);
     void abortStale(TrackId id);
     void expire(TrackId id);
 

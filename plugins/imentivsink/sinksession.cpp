@@ -79,7 +79,7 @@ void SinkSession::interrupt() {
     reporter_->forgetEos();
     const auto dispatcher = dispatcher_.copy();
     if (dispatcher && track_->target.spools) {
-        if (track_->expire()) dispatcher->spill(track_);
+        if (track_->expire(true)) dispatcher->spill(track_);
         return;
     }
     track_->cancel("stopped", true);
@@ -91,7 +91,7 @@ void SinkSession::settle() {
     // On its own thread the dispatcher would wait for itself.
     if (!dispatcher || dispatcher->isCurrent()) return;
     if (track_->waitStored(Clock::now() + Spool::kPatience)) return;
-    track_->cancel("the spool did not take it in time", true);
+    track_->cancel(Dispatcher::kNotStored, true);
     // It may still come to the disk, but must not take the memory that tracks need which go on.
     const auto spool = this->spool();
     if (spool && dispatcher->halfCrowded()) spool->withdraw(track_->target.session);

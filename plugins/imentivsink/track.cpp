@@ -63,8 +63,9 @@ void Track::cancel(const std::string& reason, bool quietly) {
     reported();
 }
 
-bool Track::expire() {
+bool Track::expire(bool quietly) {
     auto state = state_.lock();
+    if (quietly) state->draining = false;
     if (state->queue.empty()) return false;
     state->expired = state->queue.newest() + 1;
     return true;

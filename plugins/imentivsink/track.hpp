@@ -165,7 +165,8 @@ public:
     /// Reports everything outstanding as failed. With `quietly` a pending drain ends without being reported.
     void cancel(const std::string& reason, bool quietly);
     /// From now on what is queued goes to the spool without further attempts. True when something is queued.
-    bool expire();
+    /// With `quietly` a pending drain ends without being reported.
+    bool expire(bool quietly = false);
     /// Waits until the blocks that `expire` met are stored or reported. False when the deadline came first.
     bool waitStored(Clock::time_point deadline);
     Snapshot snapshot();

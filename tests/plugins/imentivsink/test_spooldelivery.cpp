@@ -1,11 +1,13 @@
 #include "tests/plugins/imentivsink/spoolrig.hpp"
 
 #include "plugins/common/names.hpp"
+#include "plugins/imentivsink/spool.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 #include <sstream>
 
 namespace lm::test {
@@ -192,6 +194,24 @@ TEST(SpoolDelivery, ADrainThatTimesOutEndsInTheSpoolAndTheEosFollows) {
     ASSERT_EQ(rig.expect("eos").size(), 1U);
     EXPECT_EQ(rig.countSeen(sink::msgSpooled), 3U);
     EXPECT_EQ(rig.countSeen(sink::msgFailed), 0U);
+}
+
+TEST(SpoolDelivery, ADrainThatTimesOutWhileTheDiskHangsEndsAllTheSame) {
+    SpoolDirectory directory;
+    FlakyService service;
+    service.status = FlakyService::kHang;
+    SinkRig rig(service.url(), spoolingInto(directory, "TR_1", [](GstElement* element) {
+                    g_object_set(element, "drain-timeout-ms", 50, nullptr);
+                }));
+    rig.pushBlocks(3);
+    ASSERT_TRUE(service.service().waitForHeld(1));
+    std::promise<void> disk;
+    (*imentivsink::Spool::open(directory.path()))
+        ->run([answers = disk.get_future().share()](imentivsink::Store&) { answers.wait(); });
+    EXPECT_TRUE(rig.sendEos());
+    EXPECT_EQ(rig.expect("eos").size(), 1U);
+    EXPECT_EQ(rig.countSeen(sink::msgFailed), 3U);
+    disk.set_value();
 }
 
 TEST(SpoolDelivery, WhatIsBeyondTheMemoryOfTheTrackGoesToTheDiskWhileARequestHangs) {

@@ -138,6 +138,14 @@ TEST_F(TrackTest, AQuietCancelEndsTheDrainWithoutReportingIt) {
     EXPECT_FALSE(track_.draining());
 }
 
+TEST_F(TrackTest, AFlushIntoTheSpoolEndsTheDrainWithoutReportingIt) {
+    track_.push(block(0));
+    ASSERT_TRUE(track_.drain());
+    EXPECT_TRUE(track_.expire(true));
+    EXPECT_FALSE(track_.draining());
+    EXPECT_TRUE(log_.empty());
+}
+
 TEST_F(TrackTest, ADrainThatTimesOutReportsTheRestAndThenItself) {
     track_.push(block(0));
     ASSERT_TRUE(track_.drain());
