@@ -84,6 +84,14 @@ class Spool(unittest.TestCase):
                 f"tools/spool: {self.directory / name(2)}: not a block of a version that is known; block 2 of the start {SESSION}",
                 f"tools/spool: {self.directory / 'bad' / name(3)}: put aside: cut or changed; block 3 of the track TR_?3 of the meeting RM_1"])
 
+    def test_a_file_is_no_block_of_another_start_or_number_than_its_name_says(self):
+        self.put(0, session="../../../../tmp/x")
+        (self.directory / name(1)).write_bytes(block(2))
+        status, _, err = self.run_tool("export", "--output", str(self.directory / "out"))
+        self.assertEqual(status, 1)
+        self.assertEqual([line.split(": ")[2].split(";")[0] for line in err.splitlines()], 2 * ["not the block that its name says"])
+        self.assertEqual(os.listdir(self.directory / "out"), [])
+
     def test_a_disk_that_gives_an_error_is_told_with_the_file(self):
         self.put(0)
         with unittest.mock.patch("os.fstat", side_effect=OSError(5, "Input/output error")):

@@ -15,6 +15,13 @@ class Proven(Meeting):
         self.assertIn("received 24000 = recorded 23500 + skipped 500 frames", text)
         self.assertIn("1 of 1 tracks proven", text)
 
+    def test_who_speaks_cannot_write_the_verdict(self):
+        self.change("track", participant="ann\nproven      bob", trackId="\x1b[2J")
+        self.change("skipped", reason="full\r\x9b2J")
+        text = self.verify()[1]
+        self.assertFalse([c for c in text if not c.isprintable() and c != "\n"], text)
+        self.assertEqual(sum(line.startswith("proven") for line in text.splitlines()), 1, text)
+
     def test_a_meeting_is_found_by_its_id_too(self):
         self.assertEqual(self.verify(meeting="the meeting")[0], 0)
 

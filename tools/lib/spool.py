@@ -92,6 +92,8 @@ def read_whole(path, fields):
     right = len(payload) == whole["bytes"] and hashlib.sha256(payload).hexdigest() == whole["sha256"]
     if not right or whole["rate"] < 1 or not 1 <= whole["channels"] <= 255:
         raise Unreadable("cut or changed")
+    if NAME.fullmatch(path.name) and (path.name[17:53], int(path.name[71:83])) != (whole["session"], whole["sequence"]):
+        raise Unreadable("not the block that its name says")
     return whole, payload
 
 
