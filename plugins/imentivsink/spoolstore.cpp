@@ -15,6 +15,7 @@ namespace lm::imentivsink {
 namespace {
 
 constexpr std::string_view kPartial = ".tmp";
+constexpr std::string_view kAnswer = ".answer";
 constexpr mode_t kDirectoryMode = 0700; // what people said is in there
 constexpr mode_t kFileMode = 0600;
 constexpr std::size_t kMaxAdopted = 4096; // files out of retry/ at a time
@@ -215,7 +216,7 @@ std::optional<std::string> Store::writeOne(SpoolWrite& block, const std::string&
         unlinkat(root_.get(), partial.c_str(), 0);
         return why;
     }
-    if (block.answer) writeBeside(dead_.get(), name + ".answer", *block.answer);
+    if (block.answer) writeBeside(to, std::string(name).append(kAnswer), *block.answer);
     block.size = header.size() + record.bytes;
     return std::nullopt;
 }
@@ -263,10 +264,10 @@ void Store::remove(const FileName& name) {
 }
 
 bool Store::bury(const FileName& name, const std::string& answer) {
-    const std::string text = name.text();
+    std::string text = name.text();
     const int to = dead();
     if (renameat(root_.get(), text.c_str(), to, text.c_str()) != 0) return false;
-    writeBeside(to, text + ".answer", answer);
+    writeBeside(to, text.append(kAnswer), answer);
     fsync(to);
     return true;
 }
@@ -298,10 +299,12 @@ SpoolCount Store::countDead() {
     SpoolCount count;
     Listing listing(dead_.get());
     while (const auto entry = listing.next()) {
-        if (!FileName::parse(*entry)) continue;
+        const std::string_view name = *entry;
+        const bool answer = name.ends_with(kAnswer);
+        if (!FileName::parse(answer ? name.substr(0, name.size() - kAnswer.size()) : name)) continue;
         const auto info = ours(dead_.get(), *entry);
         if (!info) continue;
-        ++count.files;
+        if (!answer) ++count.files;
         count.bytes += static_cast<std::uint64_t>(info->st_size);
     }
     counted_ = settled ? std::optional(changed) : std::nullopt;

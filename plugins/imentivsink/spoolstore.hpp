@@ -95,7 +95,8 @@ public:
     bool bury(const FileName& name, const std::string& answer);
     /// Takes in what lies in retry/; it counts as put there now.
     std::vector<SpoolFile> takeRetried();
-    /// What lies in dead/; counted again only when something has come or gone since.
+    /// What lies in dead/, the bytes of the answers with it; counted again only when something has come or
+    /// gone since.
     SpoolCount countDead();
 
 private:
