@@ -147,6 +147,7 @@ void SpoolDelivery::load(const Head& head) {
 void SpoolDelivery::onLoaded(const Head& head, SpoolRead read) {
     if (auto* block = std::get_if<SpoolLoaded>(&read)) {
         unreadable_ = false;
+        failedReads_.erase(head.lane);
         return send(head, std::move(*block));
     }
     answered(head, Answer::None, "");
@@ -156,15 +157,14 @@ void SpoolDelivery::onLoaded(const Head& head, SpoolRead read) {
 void SpoolDelivery::onTrouble(const Head& head, SpoolTrouble trouble) {
     switch (trouble) {
     case SpoolTrouble::Unreadable:
-        if (!std::exchange(unreadable_, true))
-            notice("a block cannot be read now, it is tried again: " + head.file().text());
-        index_.later(head, Clock::now() + kUnreadablePause);
+        readLater(head);
+        break;
+    case SpoolTrouble::Failing:
+        if (++failedReads_[head.lane] >= kMostReads) return putAside(head);
+        readLater(head);
         break;
     case SpoolTrouble::Bad:
-        ++numbers_.bad;
-        notice("not a whole block, it is in bad/ now: " + head.file().text());
-        index_.done(head);
-        publish(true);
+        onAside(head, "not a whole block, it is in bad/ now: ");
         break;
     case SpoolTrouble::Gone:
         ++numbers_.gone;
@@ -174,6 +174,33 @@ void SpoolDelivery::onTrouble(const Head& head, SpoolTrouble trouble) {
         break;
     }
     host_.pump();
+}
+
+void SpoolDelivery::readLater(const Head& head) {
+    if (!std::exchange(unreadable_, true))
+        notice("a block cannot be read now, it is tried again: " + head.file().text());
+    index_.later(head, Clock::now() + kUnreadablePause);
+}
+
+/// One that the disk has lost would keep all that is behind it from being delivered, for ever.
+void SpoolDelivery::putAside(const Head& head) {
+    failedReads_.erase(head.lane);
+    runOnDisk([head](Store& store) -> std::function<void(SpoolDelivery&)> {
+        return [head, aside = store.setAside(head.file())](SpoolDelivery& self) {
+            if (aside)
+                self.onAside(head, "the disk cannot read a block any more, it is in bad/ now: ");
+            else
+                self.readLater(head);
+            self.host_.pump();
+        };
+    });
+}
+
+void SpoolDelivery::onAside(const Head& head, const std::string& why) {
+    ++numbers_.bad;
+    notice(why + head.file().text());
+    index_.done(head);
+    publish(true);
 }
 
 void SpoolDelivery::send(const Head& head, SpoolLoaded block) {

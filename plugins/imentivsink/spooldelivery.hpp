@@ -65,6 +65,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds kUnreadablePause{5000}; // a disk error, or no descriptors
+    static constexpr unsigned kMostReads = 4; // of a block that the disk fails to give
 
     using Head = SpoolIndex::Head;
     /// A spooled block in flight.
@@ -85,6 +86,9 @@ private:
     void onLoaded(const Head& head, SpoolRead read);
     /// There is no block to send or to bury.
     void onTrouble(const Head& head, SpoolTrouble trouble);
+    void readLater(const Head& head);
+    void putAside(const Head& head);
+    void onAside(const Head& head, const std::string& why);
     void send(const Head& head, SpoolLoaded block);
     void onReply(const std::shared_ptr<Sent>& sent, const Reply& reply);
     void answered(const Head& head, Answer answer, const std::string& reason);
@@ -110,6 +114,7 @@ private:
     /// Whom the block of a lane that is being read or sent was admitted for. Every way out goes through
     /// `answered` or `stop`: a probe that is never answered would keep everybody from asking.
     std::map<SpoolIndex::LaneKey, Target> admitted_;
+    std::map<SpoolIndex::LaneKey, unsigned> failedReads_; // of the oldest block, in a row
     SpoolNumbers numbers_;
     bool full_ = false;       // the last block was refused
     bool unreadable_ = false; // the last block could not be read

@@ -99,6 +99,11 @@ OwnedFd subdirectory(int root, const char* name) {
     return OwnedFd(openat(root, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
+SpoolTrouble troubleOf(int error) {
+    const bool passes = error == EMFILE || error == ENFILE || error == ENOMEM || error == EINTR;
+    return passes ? SpoolTrouble::Unreadable : SpoolTrouble::Failing;
+}
+
 /// Small and beside a file that is durable already: a loss of it is no loss of audio.
 void writeBeside(int directory, const std::string& name, const std::string& text) {
     const OwnedFd fd(
@@ -227,18 +232,18 @@ SpoolRead Store::read(const FileName& name) {
     const OwnedFd fd(openat(root_.get(), text.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) {
         if (errno == ENOENT) return SpoolTrouble::Gone;
-        if (errno != ELOOP && errno != EACCES) return SpoolTrouble::Unreadable;
+        if (errno != ELOOP && errno != EACCES) return troubleOf(errno);
         return setAside(name), SpoolTrouble::Bad;
     }
     struct stat info {};
-    if (fstat(fd.get(), &info) != 0) return SpoolTrouble::Unreadable;
+    if (fstat(fd.get(), &info) != 0) return troubleOf(errno);
     const auto size = static_cast<std::uint64_t>(info.st_size);
     if (!S_ISREG(info.st_mode) || info.st_uid != geteuid() || size > kMaxRecordHeader + kMaxRecordPayload)
         return setAside(name), SpoolTrouble::Bad;
 
     std::string start(std::min<std::uint64_t>(size, kMaxRecordHeader), '\0');
     if (!readAll(fd.get(), start.data(), start.size()))
-        return errno ? SpoolTrouble::Unreadable : (setAside(name), SpoolTrouble::Bad);
+        return errno ? troubleOf(errno) : (setAside(name), SpoolTrouble::Bad);
     auto parsed = parseHeader(start);
     const bool fits =
         parsed && parsed->size + parsed->record.bytes == size && parsed->record.session == name.session &&
@@ -250,13 +255,13 @@ SpoolRead Store::read(const FileName& name) {
     const std::size_t have = start.size() - parsed->size;
     std::memcpy(data, start.data() + parsed->size, have);
     if (!readAll(fd.get(), data + have, parsed->record.bytes - have))
-        return errno ? SpoolTrouble::Unreadable : (setAside(name), SpoolTrouble::Bad);
+        return errno ? troubleOf(errno) : (setAside(name), SpoolTrouble::Bad);
     if (sha256Of({payload}) != parsed->record.sha256) return setAside(name), SpoolTrouble::Bad;
     return SpoolLoaded{std::move(parsed->record), std::move(payload)};
 }
 
-void Store::setAside(const FileName& name) {
-    renameat(root_.get(), name.text().c_str(), bad(), name.text().c_str());
+bool Store::setAside(const FileName& name) {
+    return renameat(root_.get(), name.text().c_str(), bad(), name.text().c_str()) == 0;
 }
 
 void Store::remove(const FileName& name) {

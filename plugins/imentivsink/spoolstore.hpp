@@ -39,7 +39,8 @@ struct SpoolLoaded {
 enum class SpoolTrouble {
     Gone,       // somebody took it away
     Bad,        // not what it should be; it is in bad/ now, or left where it is
-    Unreadable, // the disk failed, or descriptors ran out: it may work later
+    Unreadable, // descriptors or memory ran out: it will work later
+    Failing,    // the disk failed: it may work later, or never
 };
 using SpoolRead = std::variant<SpoolLoaded, SpoolTrouble>;
 
@@ -89,6 +90,8 @@ public:
     /// nothing behind.
     std::vector<std::optional<std::string>> write(std::vector<SpoolWrite>& blocks);
     SpoolRead read(const FileName& name);
+    /// The file is to be looked at by somebody: it goes to bad/. False when it could not be moved.
+    bool setAside(const FileName& name);
     /// The block was delivered.
     void remove(const FileName& name);
     /// Moves a block to the dead letters with `answer` beside it. False when it could not be moved.
@@ -102,7 +105,6 @@ public:
 private:
     Store() = default;
     std::optional<std::string> writeOne(SpoolWrite& block, const std::string& name);
-    void setAside(const FileName& name);
     void remakeRoot();
     int folder(OwnedFd& held, const char* name);
     int retry() { return folder(retry_, "retry"); }

@@ -1,7 +1,10 @@
-// A daemon that ends, well or badly, while it delivers what earlier ones left in the spool.
+// A daemon that ends, well or badly, while it delivers what earlier ones left in the spool, or whose disk has lost some of that.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../e2e/support/eventually.mjs';
+import { built } from '../e2e/support/program.mjs';
 import { Endpoint } from './support/endpoint.mjs';
 import { fates, Meeting } from './support/meeting.mjs';
 import { random } from './support/random.mjs';
@@ -40,3 +43,20 @@ for (const [name, signal] of [['is killed', 'SIGKILL'], ['is asked to end', 'SIG
     assert.equal(meeting.assertTaken(daemon, endpoint), meeting.blocks(daemon));
   });
 }
+
+test('a block that the disk cannot read any more is put aside, and those behind it are delivered', async (t) => {
+  const { meeting, endpoint } = await allSpooled(t, 602);
+  const lost = meeting.spooled().sort()[0];
+  const daemon = await meeting.start(endpoint, { LOST_SECTOR_FILE: path.join(meeting.places.IMENTIV_SPOOL_DIR, lost),
+    LD_PRELOAD: [process.env.LIVE_MEETING_PRELOAD, built.lostSector].filter(Boolean).join(' ') });
+  await meeting.delivered();
+  await eventually(() => daemon.program.output().includes('the disk cannot read a block any more'), 'it is told');
+  await daemon.stop();
+  assert.deepEqual(fs.readdirSync(path.join(meeting.places.IMENTIV_SPOOL_DIR, 'bad')), [lost]);
+  assert.equal(meeting.assertTaken(daemon, endpoint), meeting.blocks(daemon) - 1);
+  const again = await meeting.start(endpoint);
+  fs.renameSync(path.join(meeting.places.IMENTIV_SPOOL_DIR, 'bad', lost), path.join(meeting.places.IMENTIV_SPOOL_DIR, 'retry', lost));
+  await eventually(() => endpoint.taken.length === meeting.blocks(again), 'what somebody made readable again and put back is delivered');
+  await again.stop();
+  assert.deepEqual(fates(await meeting.assertProven()), { 'delivered-from-spool': meeting.blocks(again) });
+});

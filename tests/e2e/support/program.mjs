@@ -14,6 +14,7 @@ export const built = {
   plugins: path.join(build, 'plugins'),
   clockStep: path.join(build, 'tests/support/libclockstep.so'),
   fullDisk: path.join(build, 'tests/support/libfulldisk.so'),
+  lostSector: path.join(build, 'tests/support/liblostsector.so'),
   stuckDisk: path.join(build, 'tests/support/libstuckdisk.so'),
 };
 
