@@ -96,6 +96,8 @@ private:
     void bury(const Sent& sent, unsigned status, const std::string& reason, const std::string& answer);
     void onStored(const std::shared_ptr<Track>& track, std::uint64_t number, const SpoolWrite& block,
                   const std::optional<std::string>& error, unsigned status, const std::string& reason);
+    void take(const std::vector<SpoolFile>& files);
+    void onScanned(const Store::Scan& scan, SpoolCount dead);
     void tick();
     std::int64_t tooOldBefore() const;
     void expire();

@@ -3,6 +3,7 @@
 #include "plugins/common/loopthread.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -20,38 +21,48 @@ constexpr unsigned kExpiredAtOnce = 64;
 
 void SpoolDelivery::start() {
     spool_->run([weak = weak_from_this(), context = Ref<GMainContext>::share(host_.context())](Store& store) {
-        std::vector<SpoolFile> batch;
-        const auto flush = [&] {
-            postTo(context.get(), [weak, files = std::exchange(batch, {})] {
-                if (const auto self = weak.lock())
-                    for (const auto& file : files)
-                        self->index_.add({file.name.startedUs, file.name.session, file.name.route},
-                                         {file.name.sequence, file.bytes, file.createdS});
+        std::vector<SpoolFile> found;
+        const auto result = store.scan([&](SpoolFile file) { found.push_back(std::move(file)); });
+        // In batches, between which the thread does other things.
+        for (auto at = found.begin(); result.whole && at != found.end();) {
+            const auto end = at + std::min<std::ptrdiff_t>(kScanBatch, found.end() - at);
+            std::vector<SpoolFile> batch(std::make_move_iterator(at), std::make_move_iterator(end));
+            postTo(context.get(), [weak, files = std::move(batch)] {
+                if (const auto self = weak.lock()) self->take(files);
             });
-        };
-        const auto result = store.scan([&](SpoolFile file) {
-            batch.push_back(std::move(file));
-            if (batch.size() >= kScanBatch) flush();
-        });
-        flush();
+            at = end;
+        }
         postTo(context.get(), [weak, result, dead = store.countDead()] {
-            const auto self = weak.lock();
-            if (!self || self->stopped_) return;
-            self->index_.seal();
-            self->numbers_.partial += result.partial;
-            self->numbers_.foreign = result.foreign;
-            self->numbers_.dead = dead;
-            if (result.partial > 0)
-                self->notice(std::to_string(result.partial) +
-                             " half-written blocks of a killed process removed");
-            if (result.foreign > 0)
-                self->notice(std::to_string(result.foreign) +
-                             " entries of the spool directory are not blocks; left");
-            self->publish(true);
-            self->tick();
-            self->host_.pump();
+            if (const auto self = weak.lock(); self && !self->stopped_) self->onScanned(result, dead);
         });
     });
+}
+
+void SpoolDelivery::take(const std::vector<SpoolFile>& files) {
+    for (const auto& file : files)
+        index_.add({file.name.startedUs, file.name.session, file.name.route},
+                   {file.name.sequence, file.bytes, file.createdS});
+}
+
+void SpoolDelivery::onScanned(const Store::Scan& scan, SpoolCount dead) {
+    numbers_.partial += scan.partial;
+    if (scan.partial > 0)
+        notice(std::to_string(scan.partial) + " half-written blocks of a killed process removed");
+    if (!scan.whole) {
+        // Not sealed: what is not known yet must not be overtaken.
+        if (!std::exchange(unreadable_, true)) notice("the directory cannot be read now, it is tried again");
+        tick_ = Timer(host_.context(), kUnreadablePause, [this] { start(); });
+        return;
+    }
+    unreadable_ = false;
+    index_.seal();
+    numbers_.foreign = scan.foreign;
+    numbers_.dead = dead;
+    if (scan.foreign > 0)
+        notice(std::to_string(scan.foreign) + " entries of the spool directory are not blocks; left");
+    publish(true);
+    tick();
+    host_.pump();
 }
 
 void SpoolDelivery::tick() {
@@ -62,9 +73,7 @@ void SpoolDelivery::tick() {
         auto files = store.takeRetried();
         const auto dead = store.countDead();
         return [files = std::move(files), dead](SpoolDelivery& self) {
-            for (const auto& file : files)
-                self.index_.add({file.name.startedUs, file.name.session, file.name.route},
-                                {file.name.sequence, file.bytes, file.createdS});
+            self.take(files);
             self.numbers_.dead = dead;
             // Armed only now: a disk that hangs is not asked twice.
             self.tick_ = Timer(self.host_.context(), kTick, [&self] { self.tick(); });

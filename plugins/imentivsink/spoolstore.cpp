@@ -34,18 +34,23 @@ class Listing {
 public:
     explicit Listing(int directory) {
         OwnedFd fd(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!fd) return;
-        dir_.reset(fdopendir(fd.get()));
+        if (fd) dir_.reset(fdopendir(fd.get()));
         if (dir_) fd.release();
+        whole_ = dir_ != nullptr;
     }
     std::optional<std::string> next() {
+        errno = 0;
         const dirent* entry = dir_ ? readdir(dir_.get()) : nullptr;
-        if (!entry) return std::nullopt;
-        return entry->d_name;
+        if (entry) return entry->d_name;
+        whole_ = whole_ && errno == 0;
+        return std::nullopt;
     }
+    /// Once there is no next one: whether those were all.
+    bool whole() const { return whole_; }
 
 private:
     std::unique_ptr<DIR, CloseDirectory> dir_;
+    bool whole_ = false;
 };
 
 bool writeAll(int fd, const void* data, std::size_t size) {
@@ -169,6 +174,7 @@ Store::Scan Store::scan(const std::function<void(SpoolFile)>& found) {
         }
         found({*name, static_cast<std::uint64_t>(info->st_size), info->st_mtim.tv_sec});
     }
+    result.whole = listing.whole();
     return result;
 }
 
@@ -312,6 +318,7 @@ SpoolCount Store::countDead() {
         if (!answer) ++count.files;
         count.bytes += static_cast<std::uint64_t>(info->st_size);
     }
+    if (!listing.whole()) return deadCount_;
     counted_ = settled ? std::optional(changed) : std::nullopt;
     return deadCount_ = count;
 }

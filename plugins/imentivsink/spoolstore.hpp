@@ -82,6 +82,7 @@ public:
     struct Scan {
         std::uint64_t partial = 0; // half-written files of a process that was killed; they are removed
         std::uint64_t foreign = 0; // not ours: left alone
+        bool whole = true;         // false: there may be more, the directory could not be read
     };
     /// Reads the directory; `found` is called for every block.
     Scan scan(const std::function<void(SpoolFile)>& found);

@@ -28,4 +28,29 @@ private:
     imentivsink::Circuits circuits_{[](const std::string&, const imentivsink::CircuitChanged&) {}};
 };
 
+/// Of a sink that spools what is for an endpoint nobody asks.
+inline imentivsink::Target spoolTarget() {
+    imentivsink::Target target;
+    target.endpoint = "http://h/in";
+    target.session = "0190aa5e-1b2c-4d3e-8f90-a1b2c3d4e5f6";
+    target.startedUs = 1;
+    target.route = imentivsink::routeOf(target.endpoint);
+    target.spools = true;
+    return target;
+}
+
+/// The first block of that sink.
+inline imentivsink::SpoolWrite spoolBlock() {
+    const auto target = spoolTarget();
+    imentivsink::SpoolWrite write;
+    imentivsink::Record& r = write.record;
+    r.endpoint = target.endpoint;
+    r.session = target.session;
+    r.query = imentivsink::requestQuery(r.identity, r.block.format);
+    r.contentType = "audio/wav";
+    write.name = {target.startedUs, target.session, target.route, 0};
+    write.payload.push_back(Ref<GBytes>::adopt(g_bytes_new_static("x", 1)));
+    return write;
+}
+
 } // namespace lm::test

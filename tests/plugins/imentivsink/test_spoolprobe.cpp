@@ -3,7 +3,6 @@
 #include "tests/support/eventually.hpp"
 
 #include "plugins/common/names.hpp"
-#include "plugins/imentivsink/encoding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,37 +17,13 @@ using namespace std::chrono_literals;
 using namespace lm::imentivsink;
 namespace sink = names::imentivsink;
 
-constexpr auto kSession = "0190aa5e-1b2c-4d3e-8f90-a1b2c3d4e5f6";
-
-Target target() {
-    Target target;
-    target.endpoint = "http://h/in";
-    target.session = kSession;
-    target.startedUs = 1;
-    target.route = routeOf(target.endpoint);
-    target.spools = true;
-    return target;
-}
-
-SpoolWrite block(const Target& target) {
-    SpoolWrite write;
-    Record& r = write.record;
-    r.endpoint = target.endpoint;
-    r.session = target.session;
-    r.query = requestQuery(r.identity, r.block.format);
-    r.contentType = "audio/wav";
-    write.name = {target.startedUs, target.session, target.route, 0};
-    write.payload.push_back(Ref<GBytes>::adopt(g_bytes_new_static("x", 1)));
-    return write;
-}
-
 TEST(SpoolProbe, AStopGivesAProbeBackThatIsStillBeingRead) {
     SpoolDirectory directory;
     const auto spool = *Spool::open(directory.path());
-    spool->write(block(target()), [](SpoolWrite, std::optional<std::string> error) { EXPECT_FALSE(error); });
+    spool->write(spoolBlock(), [](SpoolWrite, std::optional<std::string> error) { EXPECT_FALSE(error); });
     SpoolHost host;
     const auto delivery = std::make_shared<SpoolDelivery>(spool, host);
-    const auto track = std::make_shared<Track>(target(), [](const Report&) {});
+    const auto track = std::make_shared<Track>(spoolTarget(), [](const Report&) {});
     delivery->attach(track);
     delivery->start();
     ASSERT_TRUE(eventually([&] { return host.pumps > 0; }, host.context())) << "the directory was not read";

@@ -1,0 +1,51 @@
+#include "tests/plugins/imentivsink/spooldirectory.hpp"
+#include "tests/plugins/imentivsink/spoolhost.hpp"
+#include "tests/support/eventually.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <optional>
+
+/// What is in a spool directory when its first sink starts.
+namespace lm::test {
+namespace {
+
+using namespace lm::imentivsink;
+
+/// While it lives nobody opens anything more.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        getrlimit(RLIMIT_NOFILE, &before_);
+        const rlimit none{0, before_.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+TEST(SpoolScan, ADirectoryThatCannotBeReadIsReadAgainAndNotTakenForEmpty) {
+    SpoolDirectory directory;
+    const auto spool = *Spool::open(directory.path());
+    spool->write(spoolBlock(), [](SpoolWrite, std::optional<std::string> error) { EXPECT_FALSE(error); });
+    SpoolHost host;
+    const auto delivery = std::make_shared<SpoolDelivery>(spool, host);
+    std::vector<std::string> notices;
+    delivery->attach(std::make_shared<Track>(spoolTarget(), [&](const Report& report) {
+        if (const auto* notice = std::get_if<SpoolNotice>(&report)) notices.push_back(notice->text);
+    }));
+    std::optional<NoDescriptors> none;
+    spool->run([&](Store&) { none.emplace(); });
+    delivery->start();
+    spool->run([&](Store&) { none.reset(); });
+    ASSERT_TRUE(eventually([&] { return host.pumps > 0; }, host.context()));
+    EXPECT_EQ(spool->numbers().waiting.files, 1U);
+    EXPECT_EQ(notices, std::vector<std::string>{"the directory cannot be read now, it is tried again"});
+    delivery->stop();
+}
+
+} // namespace
+} // namespace lm::test
