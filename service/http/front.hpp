@@ -140,8 +140,9 @@ private:
         const std::uint64_t number;
         const Ref<SoupServerMessage> message;
         const std::shared_ptr<BodySource> source;
-        std::uint64_t left; // bytes that have not been read yet
-        bool gone = false;  // it has ended, well or not
+        const bool endsItself; // with an empty piece: nobody knows its size
+        std::uint64_t left;    // bytes that have not been read yet
+        bool gone = false;     // it has ended, well or not
 
     private:
         const gulong wrote_, finished_;

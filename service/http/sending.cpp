@@ -19,7 +19,7 @@ Ref<GBytes> bytesOf(std::string piece) {
 Front::Sending::Sending(Front& front, std::uint64_t place, SoupServerMessage* answered,
                         std::shared_ptr<BodySource> body)
     : owner(front), number(place), message(Ref<SoupServerMessage>::share(answered)), source(std::move(body)),
-      left(source->size()),
+      endsItself(source->size() == BodySource::unknownSize), left(source->size()),
       wrote_(g_signal_connect(answered, "wrote-chunk", G_CALLBACK(+[](SoupServerMessage*, gpointer self) {
                                   fence("http body", [&] {
                                       auto* sending = static_cast<Sending*>(self);
@@ -44,7 +44,10 @@ Front::Sending::~Sending() {
 
 void Front::send(SoupServerMessage* message, const Request& request, std::shared_ptr<BodySource> source) {
     SoupMessageHeaders* headers = soup_server_message_get_response_headers(message);
-    soup_message_headers_set_content_length(headers, static_cast<goffset>(source->size()));
+    if (source->size() == BodySource::unknownSize)
+        soup_message_headers_set_encoding(headers, SOUP_ENCODING_CHUNKED);
+    else
+        soup_message_headers_set_content_length(headers, static_cast<goffset>(source->size()));
     if (request.method == "HEAD" || source->size() == 0) return;
     soup_message_body_set_accumulate(soup_server_message_get_response_body(message), FALSE);
     const std::uint64_t number = waits_++;
@@ -71,10 +74,16 @@ void Front::pieceArrived(std::uint64_t number, BodySource::Piece piece) {
     const auto found = sending_.find(number);
     if (found == sending_.end() || found->second->gone) return;
     Sending& sending = *found->second;
-    if (!piece || piece->empty() || piece->size() > sending.left) return abandon(sending);
-    sending.left -= piece->size();
+    const bool ends = piece && piece->empty() && sending.endsItself;
+    if (!piece || (piece->empty() && !ends) || piece->size() > sending.left) return abandon(sending);
     SoupMessageBody* body = soup_server_message_get_response_body(sending.message.get());
-    soup_message_body_append_bytes(body, bytesOf(std::move(*piece)).get());
+    if (ends) {
+        sending.left = 0;
+        soup_message_body_complete(body);
+    } else {
+        if (!sending.endsItself) sending.left -= piece->size();
+        soup_message_body_append_bytes(body, bytesOf(std::move(*piece)).get());
+    }
     soup_server_message_unpause(sending.message.get());
 }
 

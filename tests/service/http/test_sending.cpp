@@ -12,16 +12,16 @@ using test::statusLine;
 /// Gives pieces of `text` on a thread of its own, or fails when `failAt` has been given out.
 class Text : public BodySource {
 public:
-    Text(std::string text, std::size_t piece, std::size_t failAt = std::string::npos)
-        : text_(std::move(text)), piece_(piece), failAt_(failAt) {}
+    Text(std::string text, std::size_t piece, std::size_t failAt = std::string::npos, bool sized = true)
+        : text_(std::move(text)), piece_(piece), failAt_(failAt), sized_(sized) {}
     ~Text() override {
         if (thread_.joinable()) thread_.join();
     }
-    std::uint64_t size() const override { return text_.size(); }
+    std::uint64_t size() const override { return sized_ ? text_.size() : unknownSize; }
     void read(std::function<void(Piece)> done) override {
         if (thread_.joinable()) thread_.join();
         Piece piece;
-        if (at_ < failAt_) piece = text_.substr(at_, piece_);
+        if (at_ < failAt_) piece = text_.substr(std::min(at_, text_.size()), piece_);
         at_ += piece_;
         ++reads;
         thread_ = std::thread([done = std::move(done), piece = std::move(piece)] { done(piece); });
@@ -31,14 +31,16 @@ public:
 private:
     const std::string text_;
     const std::size_t piece_, failAt_;
+    const bool sized_;
     std::size_t at_ = 0;
     std::thread thread_;
 };
 
 class Sending : public FrontTest {
 protected:
-    std::shared_ptr<Text> serve(std::string text, std::size_t piece, std::size_t failAt = std::string::npos) {
-        auto source = std::make_shared<Text>(std::move(text), piece, failAt);
+    std::shared_ptr<Text> serve(std::string text, std::size_t piece, std::size_t failAt = std::string::npos,
+                                bool sized = true) {
+        auto source = std::make_shared<Text>(std::move(text), piece, failAt, sized);
         settings_.port = 0;
         Router router;
         router.add("GET", "/file", [weak = std::weak_ptr<Text>(source), this](const Request& request) {
@@ -107,6 +109,24 @@ TEST_F(Sending, CutsTheConnectionWhenThereIsNothingMoreToRead) {
     const std::string answer = ask(get("/file"));
     EXPECT_LE(bodyOf(answer).size(), 300u);
     EXPECT_NE(answer.find("Content-Length: 1000\r\n"), std::string::npos);
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(Sending, GivesABodyOfUnknownSizeInChunksAndEndsItWithAnEmptyPiece) {
+    const std::string text = pattern(250);
+    serve(text, 100, std::string::npos, false);
+    const std::string answer = ask(get("/file"));
+    EXPECT_NE(answer.find("Transfer-Encoding: chunked\r\n"), std::string::npos) << answer;
+    EXPECT_EQ(answer.find("Content-Length"), std::string::npos) << answer;
+    EXPECT_EQ(bodyOf(answer), "64\r\n" + text.substr(0, 100) + "\r\n64\r\n" + text.substr(100, 100) +
+                                  "\r\n32\r\n" + text.substr(200) + "\r\n0\r\n\r\n");
+    EXPECT_TRUE(idle());
+}
+
+TEST_F(Sending, LetsNobodyTakeACutBodyOfUnknownSizeForAWholeOne) {
+    serve(pattern(1000), 100, 300, false);
+    const std::string answer = ask(get("/file"));
+    EXPECT_FALSE(answer.ends_with("0\r\n\r\n")) << answer;
     EXPECT_TRUE(idle());
 }
 
