@@ -12,6 +12,7 @@
 #include "service/json/json.hpp"
 #include "service/logging/log.hpp"
 #include "service/rest/audio.hpp"
+#include "service/rest/export.hpp"
 #include "service/rest/sessions.hpp"
 #include "service/rest/users.hpp"
 #include "service/webhook/endpoint.hpp"
@@ -174,6 +175,9 @@ std::optional<Error> App::start() {
     rest::AudioOptions files{settings_.egress.audioOutputDir};
     files.videoDirectory = settings_.egress.videoOutputDir;
     rest::addRecordingAudio(router, *store_, gate, std::make_shared<downloads::Readers>(), std::move(files));
+    rest::addExport(router, *store_, gate,
+                    std::make_shared<exports::Exporter>(
+                        exports::Options{settings_.egress.audioOutputDir, settings_.egress.videoOutputDir}));
     api::addEgress(router, *tracks_, egressAccess(settings_.egress), association::lookUpIn(*store_));
     gateway_->attach(router);
     auto livekit = LivekitSide::open(settings_, gate);

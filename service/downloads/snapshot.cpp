@@ -47,6 +47,23 @@ void makeTrue(Snapshot& snapshot) {
 
 } // namespace
 
+std::optional<std::string> readAt(const Snapshot& snapshot, std::uint64_t first, std::size_t length) {
+    std::string piece(length, '\0');
+    std::size_t done = 0;
+    if (first < snapshot.head.size()) {
+        done = std::min(length, snapshot.head.size() - static_cast<std::size_t>(first));
+        snapshot.head.copy(piece.data(), done, static_cast<std::size_t>(first));
+    }
+    while (done < length) {
+        const ssize_t got = ::pread(snapshot.file.get(), piece.data() + done, length - done,
+                                    static_cast<off_t>(first + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return std::nullopt;
+        done += static_cast<std::size_t>(got);
+    }
+    return piece;
+}
+
 Result<std::shared_ptr<const Snapshot>> takeSnapshot(OwnedFd file) {
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->file = std::move(file);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lm::downloads {
@@ -22,5 +23,8 @@ struct Snapshot {
 
 /// Reads the head of an open file. Blocks.
 Result<std::shared_ptr<const Snapshot>> takeSnapshot(OwnedFd file);
+
+/// `length` bytes of it from `first` on; nothing when the disk does not give all of them. Blocks.
+std::optional<std::string> readAt(const Snapshot& snapshot, std::uint64_t first, std::size_t length);
 
 } // namespace lm::downloads

@@ -43,4 +43,14 @@ http::Response fresh(unsigned status, const json::Node& body) {
     return response;
 }
 
+std::string plainName(const std::string& name) {
+    std::string plain;
+    for (const char c : name)
+        plain += (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+                         c == '-' || c == '_'
+                     ? c
+                     : '_';
+    return plain.empty() ? "recording" : plain;
+}
+
 } // namespace lm::rest

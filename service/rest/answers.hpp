@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 namespace lm::rest {
 
@@ -23,5 +24,7 @@ http::Response problemOf(const store::Failure& failure);
 http::Response invalid(const Error& error);
 /// The value as JSON, never to be kept by a cache.
 http::Response fresh(unsigned status, const json::Node& body);
+/// For `filename="…"`: what every client understands, and nothing that ends the quotes.
+std::string plainName(const std::string& name);
 
 } // namespace lm::rest

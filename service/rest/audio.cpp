@@ -45,17 +45,6 @@ http::Response gone() {
                          "another replica.");
 }
 
-/// For `filename="…"`: what every client understands, and nothing that ends the quotes.
-std::string plainName(const std::string& name) {
-    std::string plain;
-    for (const char c : name)
-        plain += (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-                         c == '-' || c == '_'
-                     ? c
-                     : '_';
-    return plain.empty() ? "recording" : plain;
-}
-
 const char* typeOf(const std::string& name) {
     if (name.ends_with(".wav")) return "audio/wav";
     if (name.ends_with(".h264")) return "video/h264";

@@ -91,6 +91,9 @@ async function takeRecords(daemon, take, track) {
   take('/api/sessions', await ask(daemon, 'GET', '/api/sessions'));
   take('/api/sessions', await ask(daemon, 'GET', '/api/sessions?status=x'));
   for (const end of [`${track}/results`, 'unknown/results', `${track}/results?from=x`]) take('/api/tracks/{id}/results', await ask(daemon, 'GET', `/api/tracks/${end}`));
+  for (const end of ['m/export.mkv', 'm/export.mkv?name=ann', 'unknown/export.mkv']) {
+    take('/api/sessions/{meetingId}/export.mkv', await ask(daemon, 'GET', `/api/sessions/${end}`));
+  }
   const { audio } = JSON.parse(meeting.body).tracks[0].recordings[0];
   const whole = take('/api/recordings/{id}/audio', await ask(daemon, 'GET', audio));
   for (const headers of [{ range: 'bytes=0-9' }, { range: 'bytes=999999999-' }, { 'if-none-match': whole.headers.etag }]) {

@@ -90,7 +90,7 @@ test('with a secret everything but the probes needs a token of the role', async 
   const daemon = await startDaemon(t, { API_TOKEN_SECRET: `${'n'.repeat(32)},${SECRET}`, LOG_LEVEL: 'debug' });
   for (const open of ['/', '/health', '/ready']) assert.notEqual((await ask(daemon, 'GET', open)).status, 401, open);
   for (const route of ['/metrics', '/api/tracks', '/api/tracks/x', '/api/tracks/x/coverage', '/api/tracks/x/pipeline.dot', '/api/tracks/x/results',
-    '/api/sessions', '/api/sessions/x', '/api/recordings/x/audio', '/api/users', '/api/users/x']) {
+    '/api/sessions', '/api/sessions/x', '/api/sessions/x/export.mkv', '/api/recordings/x/audio', '/api/users', '/api/users/x']) {
     const refused = await ask(daemon, 'GET', route);
     assert.deepEqual([refused.status, refused.headers['www-authenticate']], [401, 'Bearer realm="live-meeting"'], route);
   }

@@ -50,7 +50,8 @@ RULES = {
     "service/replicas": (r"service/(engineio|logging|socketio|store)/.*|plugins/common/\w+\.hpp", {"libpq", "posix"}),
     "service/gateway": (r"service/((config|domain|engineio|http|json|logging|pipeline|replicas|socketio|store)/.*|meetings/listener\.hpp)|plugins/common/\w+\.hpp", set()),
     "service/downloads": (r"service/http/bodysource\.hpp|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
-    "service/rest": (r"service/(access|domain|downloads|http|json|logging|store)/.*|plugins/common/\w+\.hpp", {"glib"}),
+    "service/exports": (r"service/((domain|downloads|logging|store)/.*|http/bodysource\.hpp|pipeline/reaper\.hpp)|plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
+    "service/rest": (r"service/(access|domain|downloads|exports|http|json|logging|store)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/access": (r"service/(http|json|jwt)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/api": (r"service/(access|domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),
     "service/meet": (r"service/(domain|http|json|livekit|logging|security)/.*|plugins/common/\w+\.hpp", set()),
@@ -75,7 +76,7 @@ FILES_ALONE = {"service", "plugins/common"}
 # Plain C++: nothing they include, directly or through others, is anything but the standard library.
 PURE = ["plugins/common/websocket/" + name for name in ("frame", "receiver", "utf8")] + ["plugins/common/wav/", "plugins/common/video/", "service/domain/",
                                                                                     "service/coverage/coverage", "service/coverage/intervalmap", "service/socketio/",
-                                                                                    "service/gateway/chat"] + \
+                                                                                    "service/gateway/chat", "service/exports/heading"] + \
        ["service/engineio/" + name for name in ("base64", "outgoing", "packet", "ports", "request", "server", "session", "settings")]
 PURE_LIBRARY = re.compile(r"static_library\('[\w-]+-core',\s*((?:'\w+\.cpp',\s*)+)")
 

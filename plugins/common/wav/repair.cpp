@@ -104,6 +104,7 @@ private:
         std::array<std::byte, 16> fmt{};
         failed_ = chunk.body() + fmt.size() > bytes_ ? Verdict::Cut : Verdict::Foreign;
         if (chunk.size() < fmt.size() || !read_(chunk.body(), fmt)) return false;
+        plan_.channels = number(fmt, 2, 2);
         plan_.rate = number(fmt, 4, 4);
         plan_.frameBytes = number(fmt, 12, 2);
         return plan_.frameBytes > 0;
@@ -111,6 +112,7 @@ private:
 
     Plan examine(std::uint32_t riffSize, const Chunk& data) {
         const std::uint64_t there = bytes_ - data.body();
+        plan_.audioAt = data.body();
         plan_.claimedFrames = data.size() / plan_.frameBytes;
         plan_.frames = there / plan_.frameBytes;
         if (data.next() == bytes_ || data.body() + data.size() == bytes_)

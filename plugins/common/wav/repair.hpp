@@ -35,7 +35,9 @@ struct Plan {
     Verdict verdict = Verdict::Foreign;
     std::vector<Patch> patches;
     std::uint32_t rate = 0;
+    std::uint32_t channels = 0;
     std::uint32_t frameBytes = 0;
+    std::uint64_t audioAt = 0; // where in the file the first frame is; 0 when none can be
     std::uint64_t claimedFrames = 0;
     std::uint64_t frames = 0; // whole frames that are there
 };
