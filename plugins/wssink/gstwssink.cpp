@@ -18,6 +18,7 @@
 #include "plugins/common/cboundary.hpp"
 #include "plugins/common/guarded.hpp"
 #include "plugins/common/handles.hpp"
+#include "plugins/common/handover.hpp"
 #include "plugins/common/names.hpp"
 #include "plugins/common/websocket/client.hpp"
 
@@ -50,6 +51,8 @@ struct State {
     lm::Ref<GCancellable> cancellable = lm::Ref<GCancellable>::adopt(g_cancellable_new());
     /// Under the stream lock of the pad, and in state changes that no stream runs beside.
     std::unique_ptr<lm::ws::Client> client;
+    /// From the stop to the finalization, which is the business of whoever lets go last.
+    lm::HandOver stopped;
 };
 
 GstStaticPadTemplate sinkTemplate =
@@ -150,7 +153,10 @@ gboolean start(GstBaseSink* sink) {
 }
 
 gboolean stop(GstBaseSink* sink) {
-    lm::fence("wssink stop", [&] { stateOf(sink).client.reset(); });
+    lm::fence("wssink stop", [&] {
+        stateOf(sink).client.reset();
+        stateOf(sink).stopped.give();
+    });
     return TRUE;
 }
 
@@ -203,7 +209,10 @@ void getProperty(GObject* object, guint id, GValue* value, GParamSpec* spec) {
 }
 
 void finalize(GObject* object) {
-    lm::fence("wssink finalize", [&] { delete GST_WS_SINK(object)->state; });
+    lm::fence("wssink finalize", [&] {
+        GST_WS_SINK(object)->state->stopped.take();
+        delete GST_WS_SINK(object)->state;
+    });
     G_OBJECT_CLASS(gst_ws_sink_parent_class)->finalize(object);
 }
 

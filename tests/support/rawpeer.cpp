@@ -21,7 +21,9 @@ std::string RawPeer::Socket::readRequest() {
 void RawPeer::Socket::upgrade() {
     const auto request = readRequest();
     const std::string name = "Sec-WebSocket-Key: ";
-    const auto from = request.find(name) + name.size();
+    const auto at = request.find(name);
+    if (at == std::string::npos) return; // the client has gone before it has asked
+    const auto from = at + name.size();
     const auto key = request.substr(from, request.find("\r\n", from) - from);
     write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
           "Upgrade\r\nSec-WebSocket-Accept: " +

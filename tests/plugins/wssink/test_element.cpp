@@ -106,9 +106,11 @@ TEST_F(WsSink, RefusesAnAddressThatIsNone) {
 }
 
 TEST_F(WsSink, StopsAtOnceBesideAPeerThatDoesNotRead) {
+    std::promise<void> upgraded;
     std::promise<void> stopped;
-    test::RawPeer peer([&stopped](test::RawPeer::Socket& socket) {
+    test::RawPeer peer([&](test::RawPeer::Socket& socket) {
         socket.upgrade();
+        upgraded.set_value();
         stopped.get_future().wait();
     });
     launch("fakesrc sizetype=fixed sizemax=1000000", peer.url());
@@ -116,6 +118,7 @@ TEST_F(WsSink, StopsAtOnceBesideAPeerThatDoesNotRead) {
     gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
     ASSERT_NE(gst_element_get_state(pipeline_.get(), nullptr, nullptr, 60 * GST_SECOND),
               GST_STATE_CHANGE_FAILURE);
+    upgraded.get_future().wait();
     EXPECT_EQ(gst_element_set_state(pipeline_.get(), GST_STATE_NULL), GST_STATE_CHANGE_SUCCESS);
     EXPECT_LT(stat("messages"), 100u) << "the stream was held back";
     stopped.set_value();
