@@ -97,6 +97,10 @@ inline constexpr char msgConnected[] = "wsvideosrc-connected"; // codec (string)
 inline constexpr char msgStarted[] = "wsvideosrc-started";
 inline constexpr char msgWaiting[] = "wsvideosrc-waiting"; // once: frames are dropped until a key frame comes
 inline constexpr char msgBadData[] = "wsvideosrc-bad-data"; // once: reason (string); further ones are counted
+inline constexpr char msgReordered[] =
+    "wsvideosrc-reordered"; // once: H.264 with B-frames, shown in another order
+inline constexpr char msgNothing[] =
+    "wsvideosrc-nothing"; // at the end: reason (string); nothing could be recorded
 inline constexpr char msgResolution[] = "wsvideosrc-resolution"; // width, height (int); VP8 and VP9
 inline constexpr char msgMuted[] = "wsvideosrc-muted";           // muted (boolean), sample (uint64)
 inline constexpr char msgText[] = "wsvideosrc-text";             // text (string: JSON object), sample
@@ -115,7 +119,8 @@ inline constexpr char location[] = "location"; // string: file of the first part
 inline constexpr char stats[] = "stats";       // GstStructure, read-only
 // Messages of a bytestream as those of wavfilesink, with milliseconds for samples: rate is 1000, channels 0.
 inline constexpr char msgPartOpened[] = "videofilesink-part-opened";
-inline constexpr char msgPartClosed[] = "videofilesink-part-closed";
+inline constexpr char msgPartClosed[] =
+    "videofilesink-part-closed"; // and bytes (uint64): the size of the file
 inline constexpr char msgPaused[] = "videofilesink-paused";
 inline constexpr char msgResumed[] = "videofilesink-resumed";
 inline constexpr char msgFinished[] = "videofilesink-finished";

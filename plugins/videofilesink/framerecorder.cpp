@@ -95,10 +95,12 @@ bool FrameRecorder::append(Part& part, const Frame& frame, std::error_code& erro
     const std::array pieces{pieceOf(lead_), pieceOf(frame.data)};
     const auto written = part.file->writeAt(part.bytes, pieces);
     if (written.bytes < size) {
+        if (part.bytes > 0) part.file->cut(part.bytes); // else it is removed
         error = written.error;
         return false;
     }
     part.bytes += size;
+    part.info.bytes = part.bytes;
     ++part.frames;
     stats_.recordedBytes += size;
     part.info.samples = frame.position + 1 - part.info.sample;

@@ -38,7 +38,7 @@ namespace {
 
 enum Property : guint { propLocation = 1, propStats, propCount };
 
-/// From start until the next start.
+/// From READY to PAUSED and back.
 struct Session {
     Session(GstElement* element, const std::string& location)
         : reporter(element), frames(storage, reporter, location, std::chrono::steady_clock::now),
@@ -92,15 +92,16 @@ void publish(State& state) {
     *state.stats.lock() = stats;
 }
 
+bool check(GstElement* element) {
+    if (!stateOf(element).location.copy().empty()) return true;
+    GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("videofilesink: set the property location"), (nullptr));
+    return false;
+}
+
 bool start(GstElement* element) {
+    if (!check(element)) return false;
     State& state = stateOf(element);
-    const std::string location = state.location.copy();
-    if (location.empty()) {
-        GST_ELEMENT_ERROR(element, RESOURCE, SETTINGS, ("videofilesink: set the property location"),
-                          (nullptr));
-        return false;
-    }
-    state.session = std::make_unique<Session>(element, location);
+    state.session = std::make_unique<Session>(element, state.location.copy());
     publish(state);
     return true;
 }
@@ -199,12 +200,15 @@ gboolean sinkQuery(GstBaseSink* sink, GstQuery* query) {
 
 /// Not the `start` of the base class: it posts an error of its own when that fails.
 GstStateChangeReturn changeState(GstElement* element, GstStateChange transition) {
-    const bool starts = transition == GST_STATE_CHANGE_NULL_TO_READY;
+    const bool starts = transition == GST_STATE_CHANGE_READY_TO_PAUSED;
+    if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
+        !lm::fence("videofilesink check", false, [&] { return check(element); }))
+        return GST_STATE_CHANGE_FAILURE;
     if (starts && !lm::fence("videofilesink start", false, [&] { return start(element); }))
         return GST_STATE_CHANGE_FAILURE;
     const auto result =
         GST_ELEMENT_CLASS(gst_video_file_sink_parent_class)->change_state(element, transition);
-    if (transition == GST_STATE_CHANGE_READY_TO_NULL || (starts && result == GST_STATE_CHANGE_FAILURE))
+    if (transition == GST_STATE_CHANGE_PAUSED_TO_READY || (starts && result == GST_STATE_CHANGE_FAILURE))
         lm::fence("videofilesink stop", [&] { stop(element); });
     return result;
 }

@@ -10,7 +10,8 @@ struct PartInfo {
     unsigned number = 1;
     std::string path;
     std::uint64_t sample = 0;  // its first frame
-    std::uint64_t samples = 0; // known when it is closed
+    std::uint64_t samples = 0; // known when it is closed, as is
+    std::uint64_t bytes = 0;   // the size of the file
     std::int64_t utcNs = 0;    // of its first frame; 0 = unknown
 };
 

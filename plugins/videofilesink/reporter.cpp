@@ -30,7 +30,8 @@ void Reporter::partOpened(const PartInfo& part) {
 
 void Reporter::partClosed(const PartInfo& part) {
     GstStructure* structure = partStructure(n::msgPartClosed, part);
-    gst_structure_set(structure, "samples", G_TYPE_UINT64, guint64{part.samples}, nullptr);
+    gst_structure_set(structure, "samples", G_TYPE_UINT64, guint64{part.samples}, "bytes", G_TYPE_UINT64,
+                      guint64{part.bytes}, nullptr);
     post(structure);
 }
 

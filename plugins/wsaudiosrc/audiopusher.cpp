@@ -64,17 +64,19 @@ std::uint64_t AudioPusher::collectAudio() {
     return frames;
 }
 
-bool AudioPusher::onVisitEnd(ingest::Clock::time_point) {
+std::optional<ingest::Refusal> AudioPusher::onVisitEnd(ingest::Clock::time_point) {
     arrived_ += collectAudio();
     if (std::exchange(textsInVisit_, 0) > textsPerVisit && !std::exchange(floodLogged_, true))
         GST_WARNING_OBJECT(element_,
                            "more than %" G_GUINT64_FORMAT " text frames at once: the rest is only counted",
                            textsPerVisit);
-    if (items_.empty() && silenceLeft_ == 0) return !refusing_;
-    StreamLock lock(pad_);
-    if (!judgeArrival(std::exchange(arrived_, 0))) pushHeld(silencePerVisit);
-    publish();
-    return !refusing_;
+    if (!items_.empty() || silenceLeft_ > 0) {
+        StreamLock lock(pad_);
+        if (!judgeArrival(std::exchange(arrived_, 0))) pushHeld(silencePerVisit);
+        publish();
+    }
+    if (refusing_) return ingest::Refusal();
+    return std::nullopt;
 }
 
 void AudioPusher::pushHeld(std::uint64_t silence) {

@@ -35,7 +35,7 @@ public:
 
     void onData(ws::Bytes piece, bool end) override;
     void onText(std::string_view text) override;
-    bool onVisitEnd(ingest::Clock::time_point now) override;
+    std::optional<ingest::Refusal> onVisitEnd(ingest::Clock::time_point now) override;
     void onClosed(const ingest::CloseInfo& info) override;
 
     void pushEos() override;

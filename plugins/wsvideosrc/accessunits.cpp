@@ -16,6 +16,7 @@ void AccessUnits::message(Bytes bytes, const Output& output) {
     forget();
     if (held_.size() <= maxBytes_) return;
     droppedBytes_ += held_.size();
+    ++droppedUnits_;
     held_.clear();
     scanned_ = 0;
     picture_ = begun_ = false;

@@ -25,6 +25,9 @@ public:
     void finish(const Output& output);
 
     std::uint64_t droppedBytes() const { return droppedBytes_; }
+    /// Those beyond maxBytes().
+    std::uint64_t droppedUnits() const { return droppedUnits_; }
+    std::size_t maxBytes() const { return maxBytes_; }
     bool cutAnywhere() const { return trust_ == cut; }
 
 private:
@@ -44,6 +47,7 @@ private:
     bool begun_ = false;      // a start code has been seen
     int trust_ = 0;           // messages that began with an access unit, or `cut`
     std::uint64_t droppedBytes_ = 0;
+    std::uint64_t droppedUnits_ = 0;
 };
 
 } // namespace lm::wsvideosrc

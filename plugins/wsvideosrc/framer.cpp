@@ -47,7 +47,8 @@ void Framer::message(Bytes bytes, const Output& output) {
     case Framing::Unknown:
         return refuse(bytes.size(), "it is neither Annex B nor AVCC nor IVF");
     case Framing::AnnexB:
-        return units_.message(bytes, [&](std::vector<std::uint8_t> unit) { take(std::move(unit), output); });
+        units_.message(bytes, [&](std::vector<std::uint8_t> unit) { take(std::move(unit), output); });
+        return noteLostUnits();
     case Framing::Avcc:
         return takeAvcc(bytes, output);
     case Framing::Ivf:
@@ -79,8 +80,11 @@ void Framer::takeIvf(Bytes bytes, const Output& output) {
     ivf_.append(bytes, [&](std::vector<std::uint8_t> frame) {
         if (ivf_.stream()->codec == codec_) return take(std::move(frame), output);
         refuse(frame.size(), std::string("the IVF stream is not ") + video::codecName(codec_));
+        fault_ = Fault::OtherCodec;
     });
-    if (!ivf_.problem().empty()) refuse(bytes.size(), ivf_.problem());
+    if (ivf_.problem().empty()) return;
+    refuse(bytes.size(), ivf_.problem());
+    if (!fault_) fault_ = ivf_.stream() ? Fault::TooLarge : Fault::OtherCodec;
 }
 
 void Framer::take(std::vector<std::uint8_t> data, const Output& output) {
@@ -93,6 +97,7 @@ void Framer::takeH264(std::vector<std::uint8_t> data, const Output& output) {
     if (!content.pps.empty()) pps_ = content.pps;
     if (!content.picture && content.sps.empty() && content.pps.empty())
         return refuse(data.size(), "an access unit without a picture");
+    reordered_ = reordered_ || content.bidirectional;
     // A decoder starts with both. Some senders send them once, or beside the stream, anew with every
     // resolution.
     const bool decodable = content.idr && !sps_.empty() && !pps_.empty();
@@ -121,12 +126,20 @@ void Framer::pass(Frame frame, const Output& output) {
         return;
     }
     started_ = true;
+    frame.behindLoss = std::exchange(lost_, false);
     output(std::move(frame));
+}
+
+/// Their bytes are counted by whoever dropped them.
+void Framer::noteLostUnits() {
+    if (std::exchange(lostUnits_, units_.droppedUnits()) == units_.droppedUnits()) return;
+    refuse(0, "an access unit of more than " + std::to_string(units_.maxBytes()) + " bytes");
 }
 
 void Framer::refuse(std::size_t bytes, std::string reason) {
     ++stats_.bad;
     stats_.droppedBytes += bytes;
+    lost_ = started_;
     if (problem_.empty()) problem_ = std::move(reason);
 }
 

@@ -13,6 +13,7 @@ struct Frame {
     std::vector<std::uint8_t> data;
     bool key = false;
     std::optional<video::Size> size; // VP8 and VP9, of a key frame
+    bool behindLoss = false;         // something before it was dropped
 };
 
 /// How the frames come.
@@ -24,6 +25,9 @@ const char* framingName(Framing framing);
 class Framer {
 public:
     using Output = std::function<void(Frame)>;
+
+    /// What no later message can mend.
+    enum class Fault { OtherCodec, TooLarge };
 
     struct Stats {
         std::uint64_t beforeKey = 0; // frames dropped while the first key frame was waited for
@@ -39,6 +43,9 @@ public:
     Framing framing() const { return framing_; }
     bool started() const { return started_; } // the first key frame was there
     Stats stats() const;
+    const std::optional<Fault>& fault() const { return fault_; }
+    /// H.264 has pictures that are shown in another order than they come in.
+    bool reordered() const { return reordered_; }
     /// Why something was bad, the first time; empty: nothing was.
     const std::string& problem() const { return problem_; }
 
@@ -51,6 +58,7 @@ private:
     void takeVpx(std::vector<std::uint8_t> data, const Output& output);
     void pass(Frame frame, const Output& output);
     void refuse(std::size_t bytes, std::string reason);
+    void noteLostUnits();
 
     const video::Codec codec_;
     Framing framing_ = Framing::Unknown;
@@ -60,6 +68,10 @@ private:
     std::vector<std::uint8_t> sps_, pps_; // the newest, Annex B
     bool started_ = false;
     bool setsPending_ = false; // a record has changed them, and no key frame has had them since
+    bool lost_ = false;        // since the last frame
+    bool reordered_ = false;
+    std::uint64_t lostUnits_ = 0;
+    std::optional<Fault> fault_;
     Stats stats_;
     std::string problem_;
 };

@@ -36,11 +36,16 @@ VideoPusher::VideoPusher(GstElement* element, GstPad* pad, PushSettings settings
       utcCaps_(Ref<GstCaps>::adopt(gst_caps_new_empty_simple(lm::names::utcCaps))) {}
 
 void VideoPusher::onData(ws::Bytes piece, bool end) {
-    if (refusing_) {
+    if (refusing_ || refusal_) {
         stats_.refusedBytes += piece.size();
         return;
     }
-    const auto keep = [this](Frame frame) { frames_.push_back(std::move(frame)); };
+    const auto keep = [this](Frame frame) {
+        if (budget_.take())
+            frames_.push_back(std::move(frame));
+        else if (!refusal_)
+            refusal_ = {ws::closecode::PolicyViolation, "more than 1000 frames a second: this is no video"};
+    };
     if (end && message_.empty()) return framer_.message(piece, keep);
     message_.insert(message_.end(), piece.begin(), piece.end());
     if (!end) return;
@@ -55,11 +60,21 @@ void VideoPusher::onText(std::string_view text) {
         texts_.emplace_back(text);
 }
 
-bool VideoPusher::onVisitEnd(ingest::Clock::time_point) {
+std::optional<ingest::Refusal> VideoPusher::onVisitEnd(ingest::Clock::time_point now) {
     StreamLock lock(pad_);
     pushPending();
+    budget_.refill(now);
     publish();
-    return !refusing_;
+    judge();
+    if (refusing_) return ingest::Refusal();
+    return refusal_;
+}
+
+/// Behind such a fault nothing can be made of what comes: the sender is told.
+void VideoPusher::judge() {
+    if (refusal_ || !framer_.fault()) return;
+    const bool tooLarge = *framer_.fault() == Framer::Fault::TooLarge;
+    refusal_ = {tooLarge ? ws::closecode::TooBig : ws::closecode::UnsupportedData, framer_.problem()};
 }
 
 void VideoPusher::pushPending() {
@@ -72,6 +87,10 @@ void VideoPusher::pushPending() {
         }
         frames_.clear();
     }
+    if (std::exchange(sizeChanged_, false)) // once a visit: a sender may change it with every frame
+        post(gst_structure_new(names::msgResolution, "width", G_TYPE_INT,
+                               static_cast<gint>(stats_.size.width), "height", G_TYPE_INT,
+                               static_cast<gint>(stats_.size.height), nullptr));
     for (const std::string& text : texts_)
         pushText(text);
     texts_.clear();
@@ -84,10 +103,25 @@ void VideoPusher::complain() {
         GST_WARNING_OBJECT(element_, "the first frame is no key frame: frames are dropped until one comes");
         post(gst_structure_new_empty(names::msgWaiting));
     }
+    if (framer_.reordered() && !std::exchange(reorderingTold_, true)) {
+        GST_WARNING_OBJECT(element_,
+                           "the video has B-frames, whose times are not those at which they are shown");
+        post(gst_structure_new_empty(names::msgReordered));
+    }
     if (framer_.problem().empty() || std::exchange(problemTold_, true)) return;
     GST_WARNING_OBJECT(element_, "data that is no video of this codec is dropped: %s",
                        framer_.problem().c_str());
     post(gst_structure_new(names::msgBadData, "reason", G_TYPE_STRING, framer_.problem().c_str(), nullptr));
+}
+
+/// A connection that brought something and left no recording is no quiet end.
+void VideoPusher::complainOfNothing() {
+    if (stats_.frames > 0 || stats_.session.bytes == 0 || refusing_) return;
+    const std::string reason = !framer_.problem().empty()      ? framer_.problem()
+                               : framer_.stats().beforeKey > 0 ? "no key frame came"
+                                                               : "no whole frame came";
+    GST_WARNING_OBJECT(element_, "nothing was received that can be recorded: %s", reason.c_str());
+    post(gst_structure_new(names::msgNothing, "reason", G_TYPE_STRING, reason.c_str(), nullptr));
 }
 
 bool VideoPusher::pushFrame(Frame frame, std::uint64_t position) {
@@ -99,8 +133,8 @@ bool VideoPusher::pushFrame(Frame frame, std::uint64_t position) {
     GST_BUFFER_OFFSET_END(buffer.get()) = position + 1;
     GST_BUFFER_PTS(buffer.get()) = GST_BUFFER_DTS(buffer.get()) = (clock_.origin() + position) * millisecond;
     if (!frame.key) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT);
+    if (first || frame.behindLoss) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
     if (first) {
-        GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
         stats_.utc = utcAt(element_, clock_.origin() * millisecond);
         post(gst_structure_new(names::msgStarted, "utc-ns", G_TYPE_INT64, stats_.utc, "dropped-frames",
                                G_TYPE_UINT64, guint64{framer_.stats().beforeKey}, "framing", G_TYPE_STRING,
@@ -134,8 +168,7 @@ void VideoPusher::setSize(video::Size size) {
     } else {
         ++stats_.resolutions;
     }
-    post(gst_structure_new(names::msgResolution, "width", G_TYPE_INT, static_cast<gint>(size.width), "height",
-                           G_TYPE_INT, static_cast<gint>(size.height), nullptr));
+    sizeChanged_ = true;
 }
 
 void VideoPusher::ensureStarted() {
@@ -175,6 +208,7 @@ void VideoPusher::onClosed(const ingest::CloseInfo& info) {
         pushPending();
         publish();
     }
+    complainOfNothing();
     GstStructure* closed = makeStats(stats_);
     gst_structure_set_name(closed, names::msgClosed);
     gst_structure_set(closed, "code", G_TYPE_UINT, guint{info.code}, "clean", G_TYPE_BOOLEAN,

@@ -4,6 +4,7 @@
 #include "plugins/common/handles.hpp"
 #include "plugins/common/mediasource/pusher.hpp"
 #include "plugins/wsvideosrc/arrivalclock.hpp"
+#include "plugins/wsvideosrc/framebudget.hpp"
 #include "plugins/wsvideosrc/framer.hpp"
 
 #include <gst/gst.h>
@@ -47,7 +48,7 @@ public:
 
     void onData(ws::Bytes piece, bool end) override;
     void onText(std::string_view text) override;
-    bool onVisitEnd(ingest::Clock::time_point now) override;
+    std::optional<ingest::Refusal> onVisitEnd(ingest::Clock::time_point now) override;
     void onClosed(const ingest::CloseInfo& info) override;
     void pushEos() override;
     void setSession(const ingest::SessionStats* stats) override { sessionStats_ = stats; }
@@ -64,7 +65,9 @@ private:
     void ensureStarted();
     void setSize(video::Size size);
     void pushText(const std::string& text);
+    void judge();
     void complain();
+    void complainOfNothing();
     void post(GstStructure* structure);
     void publish();
 
@@ -76,11 +79,15 @@ private:
     Ref<GstCaps> utcCaps_;
 
     std::vector<std::uint8_t> message_;
-    std::vector<Frame> frames_;      // of this visit
-    std::vector<std::string> texts_; // of this visit
-    bool started_ = false;           // stream-start, caps and segment are out
-    bool refusing_ = false;          // downstream wants nothing more
+    std::vector<Frame> frames_;              // of this visit
+    std::vector<std::string> texts_;         // of this visit
+    bool started_ = false;                   // stream-start, caps and segment are out
+    bool refusing_ = false;                  // downstream wants nothing more
+    std::optional<ingest::Refusal> refusal_; // what came is nothing that can be taken
+    FrameBudget budget_;
+    bool sizeChanged_ = false; // since it was told
     bool waitingTold_ = false;
+    bool reorderingTold_ = false;
     bool problemTold_ = false;
     std::optional<bool> muted_;
     PushStats stats_;

@@ -75,6 +75,7 @@ const std::unordered_map<std::string, Taker>& takers() {
          [](const Line& l, Coverage& c) {
              c.partClosed(static_cast<unsigned>(l.count("part")), l.range(), l.count("channels"));
          }},
+        {"movie-ended", [](const Line&, Coverage&) {}}, // of a copy: the bytestream is what counts
         {"paused", [](const Line& l, Coverage& c) { c.paused(l.count("sample"), l.text("reason")); }},
         {"skipped",
          [](const Line& l, Coverage& c) { c.skipped(l.text("branch"), l.range(), l.text("reason")); }},

@@ -64,7 +64,13 @@ struct Maker {
 
     Made operator()(const PartOpenedEvent& e) const { return Line("part", stamp).part(e.part).str(); }
     Made operator()(const PartClosedEvent& e) const {
-        return Line("part-closed", stamp).part(e.part).count("samples", e.samples).str();
+        Line line("part-closed", stamp);
+        line.part(e.part).count("samples", e.samples);
+        if (e.bytes > 0) line.count("bytes", e.bytes);
+        return line.str();
+    }
+    Made operator()(const MovieEndedEvent& e) const {
+        return Line("movie-ended", stamp).text("file", e.location).text("reason", e.reason).str();
     }
     Made operator()(const RecordingPausedEvent& e) const {
         return Line("paused", stamp).count("sample", e.sample).text("reason", e.reason).str();

@@ -200,6 +200,16 @@ const std::unordered_map<std::string_view, Reader>& readers() {
          [](const Fields&) {
              return NoticeEvent{"video does not begin with a key frame: frames are dropped until one comes"};
          }},
+        {video::msgReordered,
+         [](const Fields&) {
+             return NoticeEvent{
+                 "the video has B-frames: each gets the time at which it came, which is not when it "
+                 "is to be shown; send it without"};
+         }},
+        {video::msgNothing,
+         [](const Fields& f) {
+             return NoticeEvent{"nothing was received that can be recorded: " + f.text("reason")};
+         }},
         {video::msgBadData,
          [](const Fields& f) {
              return NoticeEvent{"data that is no video of the declared codec is dropped: " +
@@ -209,7 +219,7 @@ const std::unordered_map<std::string_view, Reader>& readers() {
         {movie::msgPartOpened, [](const Fields& f) { return PartOpenedEvent{part(f)}; }},
         {movie::msgPartClosed,
          [](const Fields& f) {
-             return PartClosedEvent{part(f), f.u64("samples")};
+             return PartClosedEvent{part(f), f.u64("samples"), f.u64("bytes")};
          }},
         {movie::msgPaused,
          [](const Fields& f) {
@@ -225,7 +235,7 @@ const std::unordered_map<std::string_view, Reader>& readers() {
          }},
         {movie::msgMovieEnded,
          [](const Fields& f) {
-             return NoticeEvent{"the Matroska file ends here, the bytestream goes on: " + f.text("reason")};
+             return MovieEndedEvent{f.text("location"), f.text("reason")};
          }},
         {sink::msgDelivered, delivered},
         {sink::msgRetrying,

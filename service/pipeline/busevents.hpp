@@ -124,6 +124,7 @@ struct PartOpenedEvent {
 struct PartClosedEvent {
     RecordingPart part;
     std::uint64_t samples = 0;
+    std::uint64_t bytes = 0; // size of the file; 0: its header says it (audio)
 };
 /// From `sample` on nothing is recorded; the track goes on.
 struct RecordingPausedEvent {
@@ -140,6 +141,11 @@ struct RecordedEvent {
     std::uint64_t samples = 0;
     std::uint64_t skipped = 0;
     unsigned parts = 0;
+};
+/// The Matroska file beside a bytestream holds what it holds and gets no more; the bytestream goes on.
+struct MovieEndedEvent {
+    std::string location;
+    std::string reason;
 };
 struct BlockEvent {
     std::uint64_t sequence = 0;
@@ -247,9 +253,9 @@ using Event =
     std::variant<ErrorEvent, WarningEvent, NoticeEvent, EosEvent, DownEvent, StartedEvent, ConnectedEvent,
                  MutedEvent, LeftOutEvent, SoundEvent, BadTextEvent, GapEvent, StallEvent, FormatAlarmEvent,
                  ClosedEvent, PartOpenedEvent, PartClosedEvent, RecordingPausedEvent, RecordingResumedEvent,
-                 RecordedEvent, BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent, DroppedEvent,
-                 SkippedEvent, SpooledEvent, DeliveredFromSpoolEvent, DeadLetterEvent, CircuitEvent,
-                 SpoolNoticeEvent>;
+                 RecordedEvent, MovieEndedEvent, BlockEvent, DeliveredEvent, RetryingEvent, FailedEvent,
+                 DroppedEvent, SkippedEvent, SpooledEvent, DeliveredFromSpoolEvent, DeadLetterEvent,
+                 CircuitEvent, SpoolNoticeEvent>;
 
 /// False when a sink tells of a spooled block that is another track's, or an earlier run's.
 bool concernsTrack(const Event& event);

@@ -35,6 +35,7 @@ struct Texts {
     std::size_t operator()(const RecordingPausedEvent& e) const {
         return e.reason.size() + e.location.size();
     }
+    std::size_t operator()(const MovieEndedEvent& e) const { return e.location.size() + e.reason.size(); }
     std::size_t operator()(const BlockEvent& e) const { return e.reason.size() + e.hash.size(); }
     std::size_t operator()(const DeliveredEvent& e) const {
         return e.block.key.size() + (e.response ? e.response->size() : 0);

@@ -56,6 +56,10 @@ struct Line {
     void operator()(const NoticeEvent& e) const {
         write(Level::Warning, e.text, "participant", track.request.participant);
     }
+    void operator()(const MovieEndedEvent& e) const {
+        write(Level::Warning, "the Matroska file ends here, the bytestream goes on: " + e.reason, "file",
+              e.location);
+    }
     void operator()(const ConnectedEvent& e) const {
         write(Level::Debug, "connected", "format",
               std::to_string(e.rate) + " Hz, " + std::to_string(e.channels) + " channels");

@@ -7,7 +7,7 @@ import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { askJson } from './support/ask.mjs';
 import { built, run, source } from './support/program.mjs';
-import { close, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
+import { close, closedByPeer, connect, egressPath, refused, send, STEREO_48K } from './support/track.mjs';
 import { claimed, frames, ivf, pictures, sentFile, times } from './support/video.mjs';
 import { noise } from './support/wav.mjs';
 
@@ -134,6 +134,30 @@ test('garbage is dropped and said; the service goes on', async (t) => {
   assert.match(daemon.stderr, /no video of the declared codec/);
 });
 
+test('IVF of another codec is refused by its Close frame, and that nothing is recorded is said', async (t) => {
+  const daemon = await startDaemon(t);
+  const socket = await connect(daemon, videoPath('vp8'));
+  socket.send(fs.readFileSync(sentFile(t, 'vp9', await frames(t, 'vp9'))));
+  assert.deepEqual(await closedByPeer(socket), { code: 1003, reason: 'the IVF stream is not vp8' });
+  await daemon.logged(MEETING, { event: 'ended' });
+  await eventually(() => /nothing was received that can be recorded: the IVF stream is not vp8/.test(daemon.stderr), 'it is said');
+  assert.deepEqual(daemon.videos('.ivf'), []);
+});
+
+test('more frames than any video has end the connection; what came before is recorded', async (t) => {
+  const daemon = await startDaemon(t);
+  const [key] = await frames(t, 'vp8');
+  const socket = await connect(daemon, videoPath('vp8'));
+  socket.send(key);
+  const delta = Buffer.from([0x11, 0, 0, 1]);
+  for (let i = 0; i < 100_000; i += 1) socket.send(delta);
+  socket.on('error', () => {}); // a reset may overtake the Close frame of whoever goes on sending
+  await closedByPeer(socket);
+  await daemon.logged(MEETING, { event: 'ended' });
+  await eventually(() => /socket lost.*more than 1000 frames a second: this is no video/.test(daemon.stderr), 'the reason is logged');
+  assert.ok(claimed(daemon.videos('.ivf')[0]) >= 10_000);
+});
+
 test('the ledger has the wall clock of the first frame, in milliseconds of the track', async (t) => {
   const daemon = await startDaemon(t);
   const before = Date.now();
@@ -169,12 +193,14 @@ test('tools/verify proves a meeting of sound and pictures; a file that was cut, 
   }
 
   const files = ['.h264', '.ivf'].map((extension) => daemon.videos(extension)[0]);
+  fs.truncateSync(files[0], fs.statSync(files[0]).size - 1);
   const vp8 = fs.readFileSync(files[1]);
   fs.writeFileSync(files[1], vp8.subarray(0, vp8.length / 2));
   fs.writeFileSync(files[0].replace('.h264', '-other.h264'), fs.readFileSync(files[0]));
   const broken = await verify(daemon);
   assert.equal(broken.code, 1);
   assert.match(broken.stdout, /PROBLEM: the recording \S+TR_vp8.ivf cannot be read: its header says 45 frames, \d+ are there/);
+  assert.match(broken.stdout, /PROBLEM: \S+TR_h264.h264 has \d+ bytes, the ledger says \d+/);
   assert.match(broken.stdout, /PROBLEM: no ledger knows the recording \S+TR_h264-other.h264/);
 });
 

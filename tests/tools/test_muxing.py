@@ -64,6 +64,13 @@ class Muxing(unittest.TestCase):
         track = muxing.Track(ledgers.read(self.root / "ledger" / "a.jsonl"), self.root, self.root)
         self.assertRegex(track.notes[0], r"a-1\.wav is not there")
 
+    def test_a_movie_that_ended_early_is_said(self):
+        self.track("v", (1, 900), channels=0, extension="ivf")
+        path = self.root / "ledger" / "v.jsonl"
+        path.write_text(json.dumps({"line": "movie-ended", "file": "x/v-1.mkv", "reason": "the disk is full"}) + "\n" + path.read_text())
+        track = muxing.Track(ledgers.read(path), self.root, self.root)
+        self.assertRegex(track.notes[0], r"^v-1\.mkv ends early \(the disk is full\): .* bytestream")
+
 
 if __name__ == "__main__":
     unittest.main()

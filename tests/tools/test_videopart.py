@@ -43,6 +43,15 @@ class Files(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, why):
                 self.ivf(data)
 
+    def test_a_file_that_was_cut_is_no_proof(self):
+        data = b"\0\0\0\1" + bytes(range(1, 100))
+        part = videopart.VideoPart({"part": 1, "sample": 0}, self.file("a.h264", data))
+        part.closed = {"samples": 40, "bytes": len(data)}
+        part.place(0)
+        self.assertIsNone(part.problem())
+        self.file("a.h264", data[:-1])
+        self.assertEqual(part.problem(), "a.h264 has 102 bytes, the ledger says 103")
+
     def test_a_bytestream_begins_with_a_start_code(self):
         for code in videopart.START_CODES:
             self.assertIsNone(videopart.check_bytestream(self.file("a.h264", code + b"\x67")))

@@ -10,12 +10,15 @@
 
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 namespace lm::egresssim {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::minutes kValid{5};
+// A server that has not read what was sent by then reads nothing any more.
+constexpr std::chrono::seconds kFarewell{30};
 constexpr GstClockTime kLook = 50 * GST_MSECOND; // between two looks at whether to end
 
 struct Codec {
@@ -89,7 +92,8 @@ public:
         const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - begun).count(); };
         const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(pipeline_.get()));
         gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
-        for (bool ending = false;;) {
+        std::optional<Clock::time_point> ending;
+        for (;;) {
             const auto message = Ref<GstMessage>::adopt(gst_bus_timed_pop_filtered(
                 bus.get(), kLook, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
             if (message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR)
@@ -98,9 +102,12 @@ public:
             const bool over = options.duration && Clock::now() - begun >= *options.duration;
             pollfd stop{stopFd, POLLIN, 0};
             if (!ending && (over || ::poll(&stop, 1, 0) > 0)) {
-                ending = true;
+                ending = Clock::now();
                 gst_element_send_event(pipeline_.get(), gst_event_new_eos());
             }
+            if (ending && Clock::now() - *ending >= kFarewell)
+                return Error{"the server has not taken what was sent within " +
+                             std::to_string(kFarewell.count()) + " s of its end"};
             if (progress && Clock::now() - told >= std::chrono::seconds(1)) {
                 told = Clock::now();
                 progress(report(seconds()));

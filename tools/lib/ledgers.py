@@ -9,7 +9,7 @@ import re
 # What is read of a line: whole numbers, texts.
 FIELDS = {
     "track": (("channels",), ("track", "file")), "part": (("part", "sample", "channels"), ("file",)),
-    "part-closed": (("part", "sample", "samples", "channels"), ()), "format": (("channels", "measuredChannels"), ("reason",)),
+    "part-closed": (("part", "sample", "samples", "channels"), ()), "movie-ended": ((), ("file", "reason")), "format": (("channels", "measuredChannels"), ("reason",)),
     "skipped": (("sample", "samples"), ("branch", "reason")), "gap": (("samples",), ()),
     "block": (("sequence", "sample", "samples", "channels"), ("hash",)), "state": (("sequence", "sample", "samples"), ("state", "key")),
     "late-state": ((), ("state", "key")),

@@ -2,6 +2,7 @@
 import collections
 import datetime
 import json
+import pathlib
 import subprocess
 import tempfile
 
@@ -40,6 +41,9 @@ class Track:
                     line = json.loads(text)
                     if line["line"] in ("part", "part-closed"):
                         parts[line["part"]] = line
+                    elif line["line"] == "movie-ended":
+                        self.notes.append(f"{pathlib.PurePath(line['file']).name} ends early ({line['reason']}): what comes later is in "
+                                          "the bytestream beside it alone")
                 except (ValueError, KeyError, TypeError):
                     continue  # a cut line is tools/verify's business
         return [parts[number] for number in sorted(parts)]

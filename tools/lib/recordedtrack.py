@@ -86,6 +86,8 @@ class RecordedTrack:
             for part in self.parts:
                 if part.number == entry["part"]:
                     part.closed = entry
+        elif kind == "movie-ended":
+            self.notes.append(f"{pathlib.Path(entry['file']).name} ends early ({entry['reason']}); the bytestream beside it goes on")
         elif kind == "skipped":
             if entry["branch"] == "source":
                 self.notes.append(f"{entry['samples']} frames were left out before {entry['sample']}: {entry['reason']}")

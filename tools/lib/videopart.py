@@ -30,6 +30,9 @@ class VideoPart:
 
     def problem(self):
         """What the file itself says against the ledger."""
+        size, promised = self.path.stat().st_size, (self.closed or {}).get("bytes")
+        if promised is not None and size != promised:
+            return f"{self.path.name} has {size} bytes, the ledger says {promised}"
         if self.closed and self.last is not None and self.last > self.end:
             return f"{self.path.name} goes on until {self.last} ms, the ledger says {self.end}"
         return None

@@ -62,6 +62,10 @@ public:
         return total;
     }
 
+    void cut(std::uint64_t size) override {
+        while (::ftruncate(fd_, static_cast<off_t>(size)) < 0 && errno == EINTR) {
+        }
+    }
     void settle() override { ::sync_file_range(fd_, 0, 0, SYNC_FILE_RANGE_WRITE); }
 
 private:

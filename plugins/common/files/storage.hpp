@@ -24,6 +24,9 @@ public:
     virtual ~File() = default;
     /// One call of the system for all pieces, unless that is interrupted or takes a part only.
     virtual Written writeAt(std::uint64_t offset, Pieces pieces) = 0;
+    /// Takes away what stands behind `size`: the half of something that a full disk did not take whole. What
+    /// cannot be taken away stays.
+    virtual void cut(std::uint64_t size) = 0;
     /// Asks the system to begin to bring everything to the disk. Does not wait for it.
     virtual void settle() = 0;
 };

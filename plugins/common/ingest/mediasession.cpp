@@ -57,8 +57,8 @@ Client::Next MediaSession::settle(Clock::time_point now) {
         ++stats_.unsentPongs;
     pong_.reset();
     if (!reported_) {
-        if (!output_.onVisitEnd(now))
-            closeWith(ws::closecode::GoingAway, "the pipeline takes no more data", false);
+        if (auto refusal = output_.onVisitEnd(now))
+            closeWith(refusal->code, std::move(refusal->reason), false);
         if (ended_) {
             reported_ = true;
             lingerUntil_ = now + lingerTime;

@@ -26,6 +26,12 @@ struct CloseInfo {
     std::string reason;                           // for people
 };
 
+/// Why an output wants nothing more: the Close frame the peer gets (RFC 6455, 7.4.1).
+struct Refusal {
+    std::uint16_t code = ws::closecode::GoingAway;
+    std::string reason = "the pipeline takes no more data";
+};
+
 struct SessionStats {
     std::uint64_t messages = 0; // binary, complete
     std::uint64_t bytes = 0;    // of binary payload
@@ -41,8 +47,8 @@ public:
     /// A piece of binary payload; `end` marks the end of a message. Valid during the call only.
     virtual void onData(ws::Bytes piece, bool end) = 0;
     virtual void onText(std::string_view text) = 0;
-    /// Everything that was there has been handed over. False: no more is wanted, end the session.
-    virtual bool onVisitEnd(Clock::time_point now) = 0;
+    /// Everything that was there has been handed over. A refusal ends the session.
+    virtual std::optional<Refusal> onVisitEnd(Clock::time_point now) = 0;
     /// The last call, after the last onVisitEnd.
     virtual void onClosed(const CloseInfo& info) = 0;
 };

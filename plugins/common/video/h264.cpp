@@ -35,6 +35,33 @@ bool beginsAccessUnit(Bytes nal) {
     return slice && nal.size() > 1 && (nal[1] & 0x80) != 0;
 }
 
+namespace {
+
+/// The Exp-Golomb number (ITU-T H.264, 9.1) at bit `at`, which moves behind it; nullopt when it is cut or
+/// longer than those at the beginning of a slice are.
+std::optional<unsigned> readExpGolomb(Bytes data, std::size_t& at) {
+    const auto bit = [&](std::size_t i) { return (data[i / 8] >> (7 - i % 8)) & 1U; };
+    unsigned zeros = 0;
+    while (at < data.size() * 8 && bit(at) == 0)
+        ++zeros, ++at;
+    if (zeros > 20 || at + zeros >= data.size() * 8) return std::nullopt;
+    unsigned number = 0;
+    for (unsigned i = 0; i <= zeros; ++i)
+        number = number * 2 + bit(at++);
+    return number - 1;
+}
+
+/// slice_type of table 7-6: B. `nal` begins with the header byte.
+bool isBidirectional(Bytes nal) {
+    const Bytes start = nal.subspan(1, std::min<std::size_t>(nal.size() - 1, 8));
+    std::size_t at = 0;
+    if (!readExpGolomb(start, at)) return false; // first_mb_in_slice
+    const auto type = readExpGolomb(start, at);
+    return type && (*type == 1 || *type == 6);
+}
+
+} // namespace
+
 AccessUnitContent inspect(Bytes unit) {
     AccessUnitContent content;
     auto code = findStartCode(unit, 0);
@@ -44,6 +71,8 @@ AccessUnitContent inspect(Bytes unit) {
         const std::uint8_t type = nalType(unit[code->nal]);
         content.picture = content.picture || isVcl(type);
         content.idr = content.idr || type == nal::Idr;
+        if (type == nal::Slice && isBidirectional(unit.subspan(code->nal, end - code->nal)))
+            content.bidirectional = true;
         if (type == nal::Sps || type == nal::Pps) {
             auto& kept = type == nal::Sps ? content.sps : content.pps;
             kept.insert(kept.end(), {0, 0, 0, 1});

@@ -18,6 +18,7 @@ namespace closecode {
 inline constexpr std::uint16_t Normal = 1000;
 inline constexpr std::uint16_t GoingAway = 1001;
 inline constexpr std::uint16_t ProtocolError = 1002;
+inline constexpr std::uint16_t UnsupportedData = 1003;
 inline constexpr std::uint16_t NoStatus = 1005; // never on the wire: an empty Close
 inline constexpr std::uint16_t Abnormal = 1006; // never on the wire: no Close at all
 inline constexpr std::uint16_t InvalidPayload = 1007;

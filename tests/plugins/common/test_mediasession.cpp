@@ -18,10 +18,10 @@ public:
         data.append(reinterpret_cast<const char*>(piece.data()), piece.size());
     }
     void onText(std::string_view text) override { texts.emplace_back(text); }
-    bool onVisitEnd(ingest::Clock::time_point) override {
+    std::optional<ingest::Refusal> onVisitEnd(ingest::Clock::time_point) override {
         EXPECT_TRUE(closed.empty()) << "nothing follows onClosed";
         ++visits;
-        return accepts;
+        return refusal;
     }
     void onClosed(const ingest::CloseInfo& info) override { closed.push_back(info); }
 
@@ -29,7 +29,7 @@ public:
     std::vector<std::string> texts;
     std::vector<ingest::CloseInfo> closed;
     int visits = 0;
-    bool accepts = true;
+    std::optional<ingest::Refusal> refusal;
 };
 
 class MediaSession : public testing::Test {
@@ -149,11 +149,13 @@ TEST_F(MediaSession, APeerThatHangsUpWhenAskedToEndsCleanly) {
 }
 
 TEST_F(MediaSession, EndsWhenDownstreamWantsNoMore) {
-    output.accepts = false;
+    output.refusal = {ws::closecode::UnsupportedData, "this is no video"};
     pair.send(test::binary("x"));
     visit();
     ASSERT_EQ(output.closed.size(), 1u);
     EXPECT_FALSE(output.closed[0].clean);
+    EXPECT_EQ(output.closed[0].reason, "this is no video");
+    EXPECT_EQ(sent(), ws::encodeClose(ws::closecode::UnsupportedData, "this is no video"));
 }
 
 TEST_F(MediaSession, PingsAQuietPeerAndCountsAnyByteAsLife) {

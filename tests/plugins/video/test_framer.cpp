@@ -28,6 +28,11 @@ Bytes withLength(const Bytes& nal) {
     return Bytes{0, 0, 0, static_cast<std::uint8_t>(nal.size())} + nal;
 }
 
+Bytes ivfStart(Codec codec) {
+    const auto header = lm::video::ivfHeader(codec, {320, 240}, 1);
+    return {header.begin(), header.end()};
+}
+
 } // namespace
 
 TEST(Framer, WaitsForTheFirstKeyFrame) {
@@ -121,4 +126,55 @@ TEST(Framer, RefusesIvfOfAnotherCodec) {
     rig.send(Bytes(header.begin(), header.end()) + Bytes(head.begin(), head.end()) + vp8Key(1));
     EXPECT_TRUE(rig.frames.empty());
     EXPECT_EQ(rig.framer.problem(), "the IVF stream is not vp8");
+}
+
+TEST(Framer, SaysWhereAFrameIsMissing) {
+    Rig rig(Codec::Vp8);
+    rig.send(vp8Key(1));
+    rig.send({0xff});
+    rig.send(vp8Delta(2));
+    rig.send(vp8Delta(3));
+    ASSERT_EQ(rig.frames.size(), 3U);
+    EXPECT_FALSE(rig.frames[0].behindLoss);
+    EXPECT_TRUE(rig.frames[1].behindLoss);
+    EXPECT_FALSE(rig.frames[2].behindLoss);
+}
+
+TEST(Framer, GoesOnBehindAnAccessUnitThatIsTooLarge) {
+    std::vector<Frame> frames;
+    Framer framer(Codec::H264, 64);
+    const Framer::Output keep = [&](Frame frame) { frames.push_back(std::move(frame)); };
+    const Bytes first = keyUnit(1);
+    framer.message({first.begin(), first.end() - 3}, keep);
+    framer.message({first.end() - 3, first.end()}, keep); // cut anywhere
+    framer.message(unit(2) + Bytes(64, 0xaa), keep);
+    framer.message(keyUnit(3), keep);
+    framer.message(keyUnit(4), keep);
+    framer.finish(keep);
+    ASSERT_EQ(frames.size(), 3U);
+    EXPECT_EQ(frames[1].data, keyUnit(3));
+    EXPECT_TRUE(frames[1].behindLoss);
+    EXPECT_FALSE(frames[2].behindLoss);
+    EXPECT_EQ(framer.problem(), "an access unit of more than 64 bytes");
+    EXPECT_FALSE(framer.fault()) << "the stream is still one";
+}
+
+TEST(Framer, NamesWhatNoLaterMessageCanMend) {
+    const auto head = lm::video::ivfFrameHeader(11, 0);
+    Rig other(Codec::Vp9);
+    other.send(ivfStart(Codec::Vp8) + Bytes(head.begin(), head.end()) + vp8Key(1));
+    EXPECT_EQ(other.framer.fault(), Framer::Fault::OtherCodec);
+    Rig large(Codec::Vp8);
+    large.send(ivfStart(Codec::Vp8) + Bytes{0, 0, 0, 0x7f} + Bytes(8, 0));
+    EXPECT_EQ(large.framer.fault(), Framer::Fault::TooLarge);
+}
+
+TEST(Framer, SeesPicturesThatAreShownInAnotherOrder) {
+    Rig rig(Codec::H264);
+    rig.send(keyUnit(1));
+    rig.send(unit(2));
+    EXPECT_FALSE(rig.framer.reordered());
+    rig.send(code + Bytes{0x01, 0x9e, 3}); // slice_type 6
+    rig.finish();
+    EXPECT_TRUE(rig.framer.reordered());
 }

@@ -35,6 +35,7 @@ struct Disk : files::Storage {
                 }
             return written;
         }
+        void cut(std::uint64_t size) override { disk_.files[path_].resize(size); }
         void settle() override {}
         Disk& disk_;
         std::string path_;
@@ -52,6 +53,7 @@ struct Disk : files::Storage {
 
 struct FrameRecorderTest : testing::Test, Listener {
     void partOpened(const PartInfo& part) override { opened.push_back(part); }
+    void partClosed(const PartInfo& part) override { closed.push_back(part); }
     void paused(std::uint64_t sample, const std::string&, const std::string&) override {
         pauses.push_back(sample);
     }
@@ -60,7 +62,7 @@ struct FrameRecorderTest : testing::Test, Listener {
     Disk disk;
     files::Backoff::Time now{};
     FrameRecorder recorder{disk, *this, "m/x.ivf", [this] { return now; }};
-    std::vector<PartInfo> opened;
+    std::vector<PartInfo> opened, closed;
     std::vector<std::uint64_t> pauses, skips;
     std::string ended;
 };
@@ -96,6 +98,9 @@ TEST_F(FrameRecorderTest, GoesOnWithAKeyFrameInANewPartAfterAFullDisk) {
     disk.room = 2;
     h264.write({unit(2), 100, false});
     EXPECT_EQ(pauses, std::vector<std::uint64_t>{100});
+    EXPECT_EQ(disk.files.at("m/x.h264"), keyUnit(1)) << "half a frame is taken away";
+    ASSERT_EQ(closed.size(), 1U);
+    EXPECT_EQ(closed[0].bytes, keyUnit(1).size());
     disk.room = 1 << 20;
     now += std::chrono::seconds(1);
     h264.write({unit(3), 200, false});

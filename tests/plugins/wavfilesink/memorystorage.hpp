@@ -57,6 +57,7 @@ private:
                 }
             return written;
         }
+        void cut(std::uint64_t size) override { bytes->resize(std::min<std::size_t>(bytes->size(), size)); }
         void settle() override {}
         MemoryStorage& storage;
         std::shared_ptr<Bytes> bytes;

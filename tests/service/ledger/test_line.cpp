@@ -29,6 +29,8 @@ std::vector<Event> events() {
     block.hash = "99aa06d3014798d86001c324468d497f";
     return {PartOpenedEvent{part},
             PartClosedEvent{part, 96000},
+            PartClosedEvent{part, 2000, 123456},
+            MovieEndedEvent{"/x/y.mkv", "No space left on device"},
             RecordingPausedEvent{5, "No space left on device", "/x/y.wav"},
             RecordedEvent{96000, 5, 1},
             LeftOutEvent{5, 480, "muted"},
