@@ -120,7 +120,12 @@ void Dispatcher::endDrain(TrackId id, milliseconds limit, std::function<void(Tra
 
 void Dispatcher::cutDrain(Track& track, const std::string& reason) {
     track.cancel(reason, false);
+    if (const auto delivery = deliveryOf(track.id)) forsake(track, *delivery->spool());
     abortStale(track.id);
+}
+
+void Dispatcher::forsake(const Track& track, Spool& spool) const {
+    if (budget_->used() > maxTotalBytes_ / 2) spool.withdraw(track.target.session);
 }
 
 void Dispatcher::adoptWoken() {

@@ -49,7 +49,9 @@ public:
     void wake(std::shared_ptr<Track> track);
     /// All tracks together hold more than they should.
     bool crowded() const { return budget_->used() > maxTotalBytes_; }
-    bool halfCrowded() const { return budget_->used() > maxTotalBytes_ / 2; }
+    /// The track has given up what a hanging disk has not taken. That may still come to the disk, but must
+    /// not take the memory that tracks need which go on.
+    void forsake(const Track& track, Spool& spool) const;
     /// The track's blocks were cancelled: ends the request that carries one of them.
     void abort(const std::shared_ptr<Track>& track);
     /// The track's blocks have expired: ends the request and stores them.

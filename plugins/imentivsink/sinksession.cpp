@@ -92,9 +92,7 @@ void SinkSession::settle() {
     if (!dispatcher || dispatcher->isCurrent()) return;
     if (track_->waitStored(Clock::now() + Spool::kPatience)) return;
     track_->cancel(Dispatcher::kNotStored, true);
-    // It may still come to the disk, but must not take the memory that tracks need which go on.
-    const auto spool = this->spool();
-    if (spool && dispatcher->halfCrowded()) spool->withdraw(track_->target.session);
+    if (const auto spool = this->spool()) dispatcher->forsake(*track_, *spool);
     dispatcher->abort(track_);
 }
 

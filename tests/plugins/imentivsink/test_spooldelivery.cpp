@@ -1,7 +1,8 @@
 #include "tests/plugins/imentivsink/spoolrig.hpp"
+#include "tests/support/eventually.hpp"
 
 #include "plugins/common/names.hpp"
-#include "plugins/imentivsink/spool.hpp"
+#include "plugins/imentivsink/dispatcher.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -201,7 +202,7 @@ TEST(SpoolDelivery, ADrainThatTimesOutWhileTheDiskHangsEndsAllTheSame) {
     FlakyService service;
     service.status = FlakyService::kHang;
     SinkRig rig(service.url(), spoolingInto(directory, "TR_1", [](GstElement* element) {
-                    g_object_set(element, "drain-timeout-ms", 50, nullptr);
+                    g_object_set(element, "drain-timeout-ms", 50, "max-total-bytes", guint64{8000}, nullptr);
                 }));
     rig.pushBlocks(3);
     ASSERT_TRUE(service.service().waitForHeld(1));
@@ -211,6 +212,8 @@ TEST(SpoolDelivery, ADrainThatTimesOutWhileTheDiskHangsEndsAllTheSame) {
     EXPECT_TRUE(rig.sendEos());
     EXPECT_EQ(rig.expect("eos").size(), 1U);
     EXPECT_EQ(rig.countSeen(sink::msgFailed), 3U);
+    const auto budget = imentivsink::Dispatcher::shared()->budget();
+    EXPECT_TRUE(eventually([&] { return budget->used() == 0; })) << "others need the memory";
     disk.set_value();
 }
 
