@@ -4,6 +4,7 @@
 #include "service/rest/parameters.hpp"
 #include "service/rest/rows.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace lm::rest {
@@ -38,12 +39,31 @@ store::Outcome<Results> resultsOf(Connection& connection, const std::string& tra
     return results;
 }
 
+/// Of a meeting that no webhook has told of: sockets named it. What its tracks say, without an id, because it
+/// is in no row: a row that nobody ends would draw every later socket of the room to it.
+store::Session sessionOf(const std::string& meetingId, const std::vector<store::Track>& tracks) {
+    store::Session session{
+        .id = "", .meetingId = meetingId, .roomName = tracks.front().roomName, .roomSid = ""};
+    session.createdAt = tracks.front().startedAt;
+    session.startedAt = tracks.front().startedAt;
+    session.endedAt = session.createdAt;
+    session.status = store::SessionStatus::Ended;
+    for (const store::Track& track : tracks) {
+        if (!track.endedAt) session.status = store::SessionStatus::Active;
+        session.endedAt = std::max(*session.endedAt, track.endedAt.value_or(track.startedAt));
+    }
+    if (session.status == store::SessionStatus::Active) session.endedAt.reset();
+    return session;
+}
+
 Answered meeting(Connection& connection, const std::string& meetingId, std::size_t resultsEach) {
     const auto session = store::findSession(connection, meetingId);
     if (!session) return session.failure();
-    if (!*session) return unknown("There is no session of this meetingId; GET /api/sessions lists them.");
     const auto tracks = store::tracksOfMeeting(connection, meetingId);
     if (!tracks) return tracks.failure();
+    if (!*session && tracks->empty())
+        return unknown(
+            "There is no session of this meetingId, and no track; GET /api/sessions lists sessions.");
     auto recordings = store::recordingsOfMeeting(connection, meetingId);
     if (!recordings) return recordings.failure();
     std::map<std::string, std::vector<store::Recording>> files;
@@ -57,7 +77,7 @@ Answered meeting(Connection& connection, const std::string& meetingId, std::size
         if (!results) return results.failure();
         shown.push_back(toJson(track, files[track.id], *results));
     }
-    json::Object object = toJson(**session);
+    json::Object object = toJson(*session ? **session : sessionOf(meetingId, *tracks));
     object.node("tracks", json::array(shown, [](const json::Node& node) { return node; }))
         .count("moreTracks", tracks->size() - shown.size());
     return fresh(200, object.node());

@@ -118,6 +118,28 @@ TEST_P(Sessions, AreAnswersOfBoundedSize) {
     EXPECT_EQ(response.body.find(R"("nextSequence":null)"), std::string::npos);
 }
 
+TEST_P(Sessions, ThatNoWebhookToldOfAreWhatTheirTracksSay) {
+    must(saveTrack(*db_, {"t1", "RM_7", "kitchen", "ann", "TR_1", 48000, 2, at(10)}));
+    must(saveTrack(*db_, {"t2", "RM_7", "kitchen", "bob", "TR_2", 48000, 2, at(20)}));
+    const auto part = [](const json::Node& body, const char* name) {
+        return json::stringMember(body.get(), name);
+    };
+    const json::Node running = jsonOf(get("/api/sessions/RM_7"));
+    EXPECT_EQ(part(running, "id"), "");
+    EXPECT_EQ(part(running, "roomName"), "kitchen");
+    EXPECT_EQ(part(running, "status"), "ACTIVE");
+    EXPECT_EQ(part(running, "startedAt"), domain::utcText(at(10)));
+    for (const auto& [id, end] : {std::pair{"t1", 60}, std::pair{"t2", 50}}) {
+        store::Track ended{id, "RM_7", "kitchen", "", ""};
+        ended.startedAt = at(10);
+        ended.endedAt = at(end);
+        must(saveTrack(*db_, ended));
+    }
+    const json::Node over = jsonOf(get("/api/sessions/RM_7"));
+    EXPECT_EQ(part(over, "status"), "ENDED");
+    EXPECT_EQ(part(over, "endedAt"), domain::utcText(at(60)));
+}
+
 TEST_P(Sessions, ThatNobodyKnowsAre404) {
     EXPECT_EQ(get("/api/sessions/RM_9").status, 404u);
     EXPECT_EQ(get("/api/tracks/unknown/results").status, 404u);
