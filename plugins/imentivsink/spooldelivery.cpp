@@ -155,6 +155,7 @@ void SpoolDelivery::onLoaded(const Head& head, SpoolRead read) {
 }
 
 void SpoolDelivery::onTrouble(const Head& head, SpoolTrouble trouble) {
+    if (trouble != SpoolTrouble::Failing) failedReads_.erase(head.lane);
     switch (trouble) {
     case SpoolTrouble::Unreadable:
         readLater(head);

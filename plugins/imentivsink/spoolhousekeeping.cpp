@@ -104,6 +104,7 @@ void SpoolDelivery::buryTooOld(const Head& head) {
         auto read = store.read(head.file());
         return [head, read = std::move(read)](SpoolDelivery& self) mutable {
             if (auto* block = std::get_if<SpoolLoaded>(&read)) {
+                self.failedReads_.erase(head.lane);
                 const std::string why = "it was not delivered before the maximum age of the spool";
                 return self.bury({head, std::move(block->record), nullptr}, 0, why, answerText(0, why, {}));
             }
