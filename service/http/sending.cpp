@@ -44,8 +44,10 @@ Front::Sending::~Sending() {
 
 void Front::send(SoupServerMessage* message, const Request& request, std::shared_ptr<BodySource> source) {
     SoupMessageHeaders* headers = soup_server_message_get_response_headers(message);
+    // A client of HTTP/1.0 knows no chunks: the end of the connection is that of the body (RFC 9112, 6.1).
+    const bool old = soup_server_message_get_http_version(message) == SOUP_HTTP_1_0;
     if (source->size() == BodySource::unknownSize)
-        soup_message_headers_set_encoding(headers, SOUP_ENCODING_CHUNKED);
+        soup_message_headers_set_encoding(headers, old ? SOUP_ENCODING_EOF : SOUP_ENCODING_CHUNKED);
     else
         soup_message_headers_set_content_length(headers, static_cast<goffset>(source->size()));
     if (request.method == "HEAD" || source->size() == 0) return;

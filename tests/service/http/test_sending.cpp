@@ -123,6 +123,15 @@ TEST_F(Sending, GivesABodyOfUnknownSizeInChunksAndEndsItWithAnEmptyPiece) {
     EXPECT_TRUE(idle());
 }
 
+TEST_F(Sending, GivesABodyOfUnknownSizeWithoutChunksToAClientThatKnowsNone) {
+    const std::string text = pattern(250);
+    serve(text, 100, std::string::npos, false);
+    const std::string answer = ask("GET /file HTTP/1.0\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(answer.find("Transfer-Encoding"), std::string::npos) << answer;
+    EXPECT_EQ(bodyOf(answer), text);
+    EXPECT_TRUE(idle());
+}
+
 TEST_F(Sending, LetsNobodyTakeACutBodyOfUnknownSizeForAWholeOne) {
     serve(pattern(1000), 100, 300, false);
     const std::string answer = ask(get("/file"));
