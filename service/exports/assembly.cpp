@@ -2,8 +2,7 @@
 
 #include "plugins/common/cboundary.hpp"
 #include "service/exports/heading.hpp"
-#include "service/exports/taskpool.hpp"
-#include "service/logging/log.hpp"
+#include "service/exports/messages.hpp"
 
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
@@ -16,10 +15,12 @@ namespace {
 
 /// Clusters of unknown length and no index: a reader gets the beginning while the end is being made.
 constexpr char muxer[] = "matroskamux name=muxer streamable=true ! appsink name=out sync=false";
-constexpr char sound[] = "appsrc name=feed%1 format=time ! audioconvert ! audioresample ! "
-                         "capsfilter name=format%1 ! flacenc ! taginject name=title%1 ! "
-                         "muxer.audio_%u";
-constexpr char pictures[] = "appsrc name=feed%1 ! matroskademux ! taginject name=title%1 ! muxer.video_%u";
+constexpr char sound[] =
+    "appsrc name=feed%1 format=time ! audioconvert name=convert%1 ! audioresample name=resample%1 ! "
+    "capsfilter name=format%1 ! flacenc name=encode%1 ! taginject name=title%1 ! "
+    "muxer.audio_%u";
+constexpr char pictures[] =
+    "appsrc name=feed%1 ! matroskademux name=demux%1 ! taginject name=title%1 ! muxer.video_%u";
 
 /// The speakers that FLAC gives to so many channels (RFC 9639, 9.1.3), from three on.
 constexpr std::array<guint64, 6> speakers{0x7, 0x33, 0x37, 0x3f, 0x13f, 0xc3f};
@@ -149,47 +150,6 @@ void drainInto(GstElement* pipeline, Drain drain) {
                                [](gpointer data) { delete static_cast<Drain*>(data); });
 }
 
-void report(GstMessage* message, const std::string& title) {
-    Owned<GError> error;
-    Owned<char> detail;
-    gst_message_parse_error(message, OutPtr(error), OutPtr(detail));
-    logging::warning("export", "a recording cannot be exported, and the export ends",
-                     {{"export", title}, {"reason", error->message}, {"detail", detail ? detail.get() : ""}});
-}
-
-/// Who hears the messages of a pipeline.
-struct Ear {
-    Out out;
-    std::string title;
-    Ref<GstObject> pool = makeTaskPool();
-};
-
-/// On the thread that posts it.
-void hear(GstMessage* message, const Ear& ear) {
-    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_STREAM_STATUS) {
-        GstStreamStatusType type{};
-        gst_message_parse_stream_status(message, &type, nullptr);
-        const GValue* task = gst_message_get_stream_status_object(message);
-        if (type == GST_STREAM_STATUS_TYPE_CREATE && task && G_VALUE_HOLDS(task, GST_TYPE_TASK))
-            gst_task_set_pool(GST_TASK(g_value_get_object(task)), GST_TASK_POOL(ear.pool.get()));
-    } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
-        report(message, ear.title);
-        ear.out->finish(false);
-    }
-}
-
-void listen(GstElement* pipeline, Ear ear) {
-    const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(pipeline));
-    gst_bus_set_sync_handler(
-        bus.get(),
-        [](GstBus*, GstMessage* message, gpointer data) {
-            fence("export", [&] { hear(message, *static_cast<Ear*>(data)); });
-            gst_message_unref(message); // GST_BUS_DROP leaves the message to the handler
-            return GST_BUS_DROP;
-        },
-        new Ear(std::move(ear)), [](gpointer data) { delete static_cast<Ear*>(data); });
-}
-
 } // namespace
 
 Result<Ref<GstElement>> assemble(std::vector<Source> sources, const std::string& title, Out out) {
@@ -198,12 +158,14 @@ Result<Ref<GstElement>> assemble(std::vector<Source> sources, const std::string&
                                                                 GST_PARSE_FLAG_FATAL_ERRORS, OutPtr(error)));
     if (!pipeline) return Error{error ? error->message : "the pipeline cannot be made"};
     std::chrono::nanoseconds length{0};
+    std::vector<std::string> titles;
     for (std::size_t i = 0; i < sources.size(); ++i) {
         length = std::max(length, sources[i].end);
+        titles.push_back(sources[i].title);
         feed(pipeline.get(), std::move(sources[i]), i);
     }
     drainInto(pipeline.get(), {out, Heading(length, title)});
-    listen(pipeline.get(), {out, title});
+    hearMessages(pipeline.get(), {out, title, std::move(titles)});
     return pipeline;
 }
 

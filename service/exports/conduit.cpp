@@ -42,12 +42,13 @@ bool Conduit::put(std::string_view bytes) {
     return true;
 }
 
-void Conduit::finish(bool whole) {
+bool Conduit::finish(bool whole) {
     auto s = state_.lock();
-    if (s->finished) return;
+    if (s->finished || s->closed) return false;
     s->finished = true;
     s->whole = whole;
     serve(s);
+    return true;
 }
 
 void Conduit::read(Done done) {

@@ -25,8 +25,9 @@ public:
 
     /// Waits until there is room. False when nobody wants bytes any more.
     bool put(std::string_view bytes);
-    /// Nothing comes any more: all has come, or it has failed. What came before goes out first.
-    void finish(bool whole);
+    /// Nothing comes any more: all has come, or it has failed. What came before goes out first. The first
+    /// word counts: false for any other, and when nobody reads any more.
+    bool finish(bool whole);
 
     /// What has come: at least half of `most` unless it is the last; then an empty piece, or nothing when it
     /// failed. As of http::BodySource::read.

@@ -70,6 +70,17 @@ private:
     const std::shared_ptr<Running> running_;
 };
 
+/// Loads plugins and makes the classes of their elements, which threads that run at the same time had better
+/// not begin with (see makeTypesEarly).
+void makeElementsEarly() {
+    std::vector<Source> sources(2);
+    sources.front().format = {48000, 2};
+    const auto pipeline = assemble(std::move(sources), "", std::make_shared<Conduit>());
+    if (!pipeline)
+        logging::warning("export", "exports cannot be made; are GStreamer's good plugins installed?",
+                         {{"reason", pipeline.error().message}});
+}
+
 Refusal unusable() {
     return {Refusal::Kind::Unusable, "The recordings cannot be put together; the log says why."};
 }
@@ -92,8 +103,8 @@ void begin(const std::shared_ptr<Running>& running, const Plan& plan, const Opti
     tellLeftOut(plan, leftOut);
     auto pipeline = assemble(std::move(sources), plan.title, running->out());
     if (!pipeline) {
-        logging::error("export", "exports cannot be made; are GStreamer's good plugins installed?",
-                       {{"reason", pipeline.error().message}});
+        logging::error("export", "the pipeline of an export cannot be made",
+                       {{"export", plan.title}, {"reason", pipeline.error().message}});
         return answer(unusable());
     }
     running->out()->await([running, answer, leftOut = std::move(leftOut)](bool some) mutable {
@@ -118,6 +129,7 @@ struct Exporter::Shared {
 
 Exporter::Exporter(Options options) : shared_(std::make_shared<Shared>(std::move(options))) {
     shared_->reaper->patience = seconds(2);
+    makeElementsEarly();
 }
 
 Exporter::~Exporter() {

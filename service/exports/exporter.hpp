@@ -41,6 +41,7 @@ struct Refusal {
 /// their own, of low priority; recordings are only read. Any thread.
 class Exporter {
 public:
+    /// Loads what exports need; without it each is refused. To be called before threads are busy.
     explicit Exporter(Options options);
     /// Ends what is being made, and waits for that a little: a dead disk would keep the process.
     ~Exporter();

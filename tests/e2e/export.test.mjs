@@ -11,7 +11,7 @@ import { sqlite } from './support/database.mjs';
 import { eventually, within } from './support/eventually.mjs';
 import { run, source } from './support/program.mjs';
 import { close, connect, egressPath, send, STEREO_48K } from './support/track.mjs';
-import { noise } from './support/wav.mjs';
+import { noise, recordedBytes } from './support/wav.mjs';
 
 const MEETING = 'RM_export';
 const ROUTE = `/api/sessions/${MEETING}/export.mkv`;
@@ -140,6 +140,36 @@ test('a file that is missing is named, and the rest is exported', async (t) => {
   assert.equal(answer.headers['x-left-out'], `${video.id}.1`);
   assert.deepEqual((await probed(file)).streams.map((stream) => stream.codec_name), ['flac']);
   assert.match(daemon.stderr, /a recording is left out export="RM_export ann" recording=\S+ reason="its file is not here/);
+});
+
+test('a file that a disk has damaged is told of, with its track', async (t) => {
+  const daemon = await startDaemon(t);
+  await clap(t, daemon, { meetingId: MEETING });
+  await stored(daemon, 2);
+  const [video] = daemon.videos('.mkv');
+  const bytes = fs.readFileSync(video);
+  bytes.fill(0x55, 40, 80);
+  fs.writeFileSync(video, bytes);
+  const [status, error] = await problem(daemon, ROUTE);
+  assert.deepEqual([status, error.code], [500, 'unreadable']);
+  await eventually(() => /a recording cannot be exported, and the export ends export="RM_export ann" trackId=TR_v /.test(daemon.stderr), 'the log says why');
+});
+
+test('what a killed daemon recorded is exported by the next', async (t) => {
+  const killed = await startDaemon(t, {}, { cleanEnd: false });
+  await clap(t, killed, { meetingId: MEETING, running: async () => {
+    await eventually(() => recordedBytes(killed.recordings()[0]) > 192000 * 1.9, 'what was heard is on disk');
+    await eventually(async () => (await sqlite(killed.databaseFile, 'SELECT id FROM recordings')).length === 2, 'both recordings are stored');
+    killed.program.kill('SIGKILL');
+    return killed.program.end();
+  } });
+  const place = (name) => path.join(killed.directory, name);
+  const [video] = killed.videos('.mkv');
+  fs.truncateSync(video, fs.statSync(video).size - 20); // inside its last frame
+  const daemon = await startDaemon(t, { EGRESS_AUDIO_OUTPUT_DIR: place('recordings'), EGRESS_VIDEO_OUTPUT_DIR: place('video'), DATABASE_URL: `sqlite:${killed.databaseFile}` });
+  const { file } = await download(daemon);
+  const { seen, heard } = await clapIn(file);
+  assert.ok(Math.abs(seen - heard) <= MOST_APART, `seen at ${seen}, heard at ${heard}`);
 });
 
 /** A recording of noise that is larger than what sockets hold. */

@@ -18,9 +18,9 @@ function sound(loud) {
 
 /**
  * In real time: a dark second, then a clap that is seen and heard, bright and loud from there on. The later track begins 400 ms late.
- * `running` is called before the tracks end.
+ * `running` is called before the tracks end; when it says true they do not end, because nobody is there any more.
  */
-export async function clap(t, daemon, { meetingId, participant = 'ann', codec = 'vp8', videoFirst = false, running = async () => {} }) {
+export async function clap(t, daemon, { meetingId, participant = 'ann', codec = 'vp8', videoFirst = false, running = async () => false }) {
   const who = { roomName: 'r', participant, meetingId };
   const pictures = [...await frames(t, codec, SECOND, { pattern: 'black' }), ...await frames(t, codec, SECOND, { pattern: 'white' })];
   const audio = await connect(daemon, egressPath({ ...who, trackId: 'TR_a', ...STEREO_48K }));
@@ -32,7 +32,7 @@ export async function clap(t, daemon, { meetingId, participant = 'ann', codec = 
     if (videoFirst || !late) video.send(pictures[i]);
     if (!videoFirst || !late) audio.send(sound(i > SECOND)); // sent when it has been heard: what is heard now comes next
   }
-  await running();
+  if (await running()) return;
   await Promise.all([close(audio), close(video, 1000)]);
   await daemon.logged(meetingId, { event: 'ended' }, 2);
 }

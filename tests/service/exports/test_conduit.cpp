@@ -53,8 +53,8 @@ TEST(Conduit, LetsWhoeverPutsMoreWaitForTheReader) {
 TEST(Conduit, GivesWhatCameBeforeAFailureAndThenNothing) {
     Conduit conduit(8);
     EXPECT_TRUE(conduit.put("abc"));
-    conduit.finish(false);
-    conduit.finish(true);
+    EXPECT_TRUE(conduit.finish(false));
+    EXPECT_FALSE(conduit.finish(true));
     EXPECT_EQ(next(conduit), "abc");
     EXPECT_EQ(next(conduit), std::nullopt) << "the first word counts";
 }
