@@ -107,9 +107,10 @@ inline constexpr char msgText[] = "wsvideosrc-text";             // text (string
 inline constexpr char msgBadText[] = "wsvideosrc-bad-text";      // reason (string), count (uint64)
 inline constexpr char worstLateness[] = "worst-lateness-ns";     // of the ingest threads, in msgClosed
 // How the connection ended, and what the track was: code (uint), clean (boolean), reason (string), and what
-// `stats` has: samples (ms behind the last frame), frames, key-frames, dropped-frames (before the first key
-// frame), bad-frames, dropped-bytes, resolutions (changes), largest-gap-ms, mutes, bad-texts, ignored-texts,
-// refused-bytes, bytes, messages (all uint64), width, height (int), framing (string), utc-ns (int64).
+// `stats` has: samples (ms behind the last frame), frames, key-frames, dropped-frames (while a key
+// frame was waited for), bad-frames, dropped-bytes, resolutions (changes), largest-gap-ms, mutes, bad-texts,
+// ignored-texts, refused-bytes, bytes, messages (all uint64), width, height (int), framing (string), utc-ns
+// (int64).
 inline constexpr char msgClosed[] = "wsvideosrc-closed";
 } // namespace wsvideosrc
 

@@ -72,19 +72,23 @@ void Framer::takeAvcc(Bytes bytes, const Output& output) {
         return;
     }
     auto unit = toAnnexB(bytes, config_.lengthBytes);
-    if (!unit) return refuse(bytes.size(), "a message is no sequence of NAL units behind their lengths");
-    take(std::move(*unit), output);
+    if (unit) return take(std::move(*unit), output);
+    waiting_ = true;
+    refuse(bytes.size(), "a message is no sequence of NAL units behind their lengths");
 }
 
 void Framer::takeIvf(Bytes bytes, const Output& output) {
+    if (fault_) return refuse(bytes.size(), problem_);
     ivf_.append(bytes, [&](std::vector<std::uint8_t> frame) {
-        if (ivf_.stream()->codec == codec_) return take(std::move(frame), output);
-        refuse(frame.size(), std::string("the IVF stream is not ") + video::codecName(codec_));
-        fault_ = Fault::OtherCodec;
+        if (ivf_.stream()->codec == codec_) take(std::move(frame), output);
     });
-    if (ivf_.problem().empty()) return;
-    refuse(bytes.size(), ivf_.problem());
-    if (!fault_) fault_ = ivf_.stream() ? Fault::TooLarge : Fault::OtherCodec;
+    if (ivf_.stream() && ivf_.stream()->codec != codec_) {
+        fault_ = Fault::OtherCodec;
+        refuse(bytes.size(), std::string("the IVF stream is not ") + video::codecName(codec_));
+    } else if (!ivf_.problem().empty()) {
+        fault_ = ivf_.stream() ? Fault::TooLarge : Fault::Broken;
+        refuse(bytes.size(), ivf_.problem());
+    }
 }
 
 void Framer::take(std::vector<std::uint8_t> data, const Output& output) {
@@ -100,15 +104,19 @@ void Framer::takeH264(std::vector<std::uint8_t> data, const Output& output) {
     reordered_ = reordered_ || content.bidirectional;
     // A decoder starts with both. Some senders send them once, or beside the stream, anew with every
     // resolution.
-    const bool decodable = content.idr && !sps_.empty() && !pps_.empty();
+    const bool sets = !content.sps.empty() || !content.pps.empty();
+    setsPending_ = setsPending_ || (sets && !content.idr);
+    // What is found behind a loss may be the rest of what was lost.
+    const bool whole = content.whole || !waiting_;
+    const bool decodable = content.idr && whole && !sps_.empty() && !pps_.empty();
     const bool changed = decodable && std::exchange(setsPending_, false);
-    if (decodable && (!started_ || changed)) {
+    if (decodable && (waiting_ || changed)) {
         std::vector<std::uint8_t> missing;
         if (content.sps.empty()) missing = sps_;
         if (content.pps.empty()) missing.insert(missing.end(), pps_.begin(), pps_.end());
         data.insert(data.begin(), missing.begin(), missing.end());
     }
-    if (!content.picture && !started_) return; // kept above, and told before the key frame
+    if (!content.picture && waiting_) return; // kept above, and told before the key frame
     pass({std::move(data), decodable, std::nullopt}, output);
 }
 
@@ -120,19 +128,21 @@ void Framer::takeVpx(std::vector<std::uint8_t> data, const Output& output) {
 }
 
 void Framer::pass(Frame frame, const Output& output) {
-    if (!started_ && !frame.key) {
+    if (waiting_ && !frame.key) {
         ++stats_.beforeKey;
         stats_.droppedBytes += frame.data.size();
         return;
     }
     started_ = true;
+    waiting_ = false;
     frame.behindLoss = std::exchange(lost_, false);
     output(std::move(frame));
 }
 
-/// Their bytes are counted by whoever dropped them.
+/// Their bytes are counted by whoever dropped them. What builds upon them is no picture any more.
 void Framer::noteLostUnits() {
     if (std::exchange(lostUnits_, units_.droppedUnits()) == units_.droppedUnits()) return;
+    waiting_ = true;
     refuse(0, "an access unit of more than " + std::to_string(units_.maxBytes()) + " bytes");
 }
 

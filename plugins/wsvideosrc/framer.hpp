@@ -21,16 +21,17 @@ enum class Framing { Unknown, AnnexB, Avcc, Ivf, Frames };
 const char* framingName(Framing framing);
 
 /// Frames out of messages: recognises how they come, and keeps back what no decoder could use, that is
-/// everything before the first key frame. Not thread-safe.
+/// everything before the first key frame, and between an access unit that was lost and the next one. Not
+/// thread-safe.
 class Framer {
 public:
     using Output = std::function<void(Frame)>;
 
     /// What no later message can mend.
-    enum class Fault { OtherCodec, TooLarge };
+    enum class Fault { OtherCodec, Broken, TooLarge };
 
     struct Stats {
-        std::uint64_t beforeKey = 0; // frames dropped while the first key frame was waited for
+        std::uint64_t beforeKey = 0; // frames dropped while a key frame was waited for
         std::uint64_t bad = 0;       // frames and messages that are not of the codec
         std::uint64_t droppedBytes = 0;
     };
@@ -68,6 +69,7 @@ private:
     std::vector<std::uint8_t> sps_, pps_; // the newest, Annex B
     bool started_ = false;
     bool setsPending_ = false; // a record has changed them, and no key frame has had them since
+    bool waiting_ = true;      // for a key frame
     bool lost_ = false;        // since the last frame
     bool reordered_ = false;
     std::uint64_t lostUnits_ = 0;

@@ -21,6 +21,11 @@ constexpr std::uint64_t millisecond = 1'000'000;
 // An access unit of several messages; beyond it the stream is no stream.
 constexpr std::size_t messagesPerFrame = 8;
 
+std::uint16_t closeCode(Framer::Fault fault) {
+    if (fault == Framer::Fault::TooLarge) return ws::closecode::TooBig;
+    return fault == Framer::Fault::Broken ? ws::closecode::InvalidPayload : ws::closecode::UnsupportedData;
+}
+
 Ref<GstBuffer> wrap(std::vector<std::uint8_t> data) {
     auto* owned = new std::vector<std::uint8_t>(std::move(data));
     return Ref<GstBuffer>::adopt(gst_buffer_new_wrapped_full(
@@ -40,17 +45,19 @@ void VideoPusher::onData(ws::Bytes piece, bool end) {
         stats_.refusedBytes += piece.size();
         return;
     }
-    const auto keep = [this](Frame frame) {
-        if (budget_.take())
-            frames_.push_back(std::move(frame));
-        else if (!refusal_)
-            refusal_ = {ws::closecode::PolicyViolation, "more than 1000 frames a second: this is no video"};
-    };
-    if (end && message_.empty()) return framer_.message(piece, keep);
+    const auto taken = [this](Frame frame) { keep(std::move(frame)); };
+    if (end && message_.empty()) return framer_.message(piece, taken);
     message_.insert(message_.end(), piece.begin(), piece.end());
     if (!end) return;
-    framer_.message(message_, keep);
+    framer_.message(message_, taken);
     message_.clear();
+}
+
+void VideoPusher::keep(Frame frame) {
+    if (!refusal_ && budget_.take()) return frames_.push_back(std::move(frame));
+    stats_.refusedBytes += frame.data.size();
+    if (!refusal_)
+        refusal_ = {ws::closecode::PolicyViolation, "more than 1000 frames a second: this is no video"};
 }
 
 void VideoPusher::onText(std::string_view text) {
@@ -73,8 +80,7 @@ std::optional<ingest::Refusal> VideoPusher::onVisitEnd(ingest::Clock::time_point
 /// Behind such a fault nothing can be made of what comes: the sender is told.
 void VideoPusher::judge() {
     if (refusal_ || !framer_.fault()) return;
-    const bool tooLarge = *framer_.fault() == Framer::Fault::TooLarge;
-    refusal_ = {tooLarge ? ws::closecode::TooBig : ws::closecode::UnsupportedData, framer_.problem()};
+    refusal_ = {closeCode(*framer_.fault()), framer_.problem()};
 }
 
 void VideoPusher::pushPending() {
@@ -99,7 +105,7 @@ void VideoPusher::pushPending() {
 /// What is odd is said once for a track; the rest is counted.
 void VideoPusher::complain() {
     const auto stats = framer_.stats();
-    if (stats.beforeKey > 0 && !std::exchange(waitingTold_, true)) {
+    if (stats.beforeKey > 0 && stats_.frames == 0 && !std::exchange(waitingTold_, true)) {
         GST_WARNING_OBJECT(element_, "the first frame is no key frame: frames are dropped until one comes");
         post(gst_structure_new_empty(names::msgWaiting));
     }
@@ -108,10 +114,11 @@ void VideoPusher::complain() {
                            "the video has B-frames, whose times are not those at which they are shown");
         post(gst_structure_new_empty(names::msgReordered));
     }
-    if (framer_.problem().empty() || std::exchange(problemTold_, true)) return;
-    GST_WARNING_OBJECT(element_, "data that is no video of this codec is dropped: %s",
-                       framer_.problem().c_str());
-    post(gst_structure_new(names::msgBadData, "reason", G_TYPE_STRING, framer_.problem().c_str(), nullptr));
+    // A flood, too: the peer may have closed the connection before it is ended for that.
+    const std::string& problem = framer_.problem().empty() && refusal_ ? refusal_->reason : framer_.problem();
+    if (problem.empty() || std::exchange(problemTold_, true)) return;
+    GST_WARNING_OBJECT(element_, "data that is no video of this codec is dropped: %s", problem.c_str());
+    post(gst_structure_new(names::msgBadData, "reason", G_TYPE_STRING, problem.c_str(), nullptr));
 }
 
 /// A connection that brought something and left no recording is no quiet end.
@@ -204,7 +211,7 @@ void VideoPusher::pushText(const std::string& text) {
 void VideoPusher::onClosed(const ingest::CloseInfo& info) {
     {
         StreamLock lock(pad_);
-        framer_.finish([this](Frame frame) { frames_.push_back(std::move(frame)); });
+        framer_.finish([this](Frame frame) { keep(std::move(frame)); });
         pushPending();
         publish();
     }

@@ -65,6 +65,7 @@ private:
     void ensureStarted();
     void setSize(video::Size size);
     void pushText(const std::string& text);
+    void keep(Frame frame);
     void judge();
     void complain();
     void complainOfNothing();

@@ -11,7 +11,7 @@ bool isEssential(const Event& event) {
     return std::holds_alternative<ErrorEvent>(event) || std::holds_alternative<EosEvent>(event) ||
            std::holds_alternative<DownEvent>(event) || std::holds_alternative<ClosedEvent>(event) ||
            std::holds_alternative<LeftOutEvent>(event) || std::holds_alternative<PartOpenedEvent>(event) ||
-           std::holds_alternative<PartClosedEvent>(event) ||
+           std::holds_alternative<PartClosedEvent>(event) || std::holds_alternative<MovieEndedEvent>(event) ||
            std::holds_alternative<RecordingPausedEvent>(event) ||
            std::holds_alternative<RecordingResumedEvent>(event) ||
            std::holds_alternative<RecordedEvent>(event);

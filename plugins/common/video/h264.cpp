@@ -69,6 +69,8 @@ AccessUnitContent inspect(Bytes unit) {
         const auto next = findStartCode(unit, code->nal);
         const std::size_t end = next ? next->begin : unit.size();
         const std::uint8_t type = nalType(unit[code->nal]);
+        if (isVcl(type) && !content.picture)
+            content.whole = beginsAccessUnit(unit.subspan(code->nal, end - code->nal));
         content.picture = content.picture || isVcl(type);
         content.idr = content.idr || type == nal::Idr;
         if (type == nal::Slice && isBidirectional(unit.subspan(code->nal, end - code->nal)))

@@ -42,6 +42,7 @@ bool beginsAccessUnit(Bytes nal);
 struct AccessUnitContent {
     bool picture = false; // a coded slice
     bool idr = false;
+    bool whole = false;                 // its first slice begins the picture
     bool bidirectional = false;         // a slice of type B
     std::vector<std::uint8_t> sps, pps; // all of each kind, with start codes
 };

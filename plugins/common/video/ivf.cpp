@@ -25,6 +25,7 @@ std::string_view fourcc(Codec codec) {
 }
 
 constexpr std::size_t codecOffset = 8;
+constexpr std::size_t longestHeader = 256; // all have 32: what says more is no header
 
 } // namespace
 
@@ -61,6 +62,7 @@ std::optional<IvfStream> readIvfHeader(Bytes data) {
     if (data.size() < ivfHeaderBytes || !beginsLikeIvf(data)) return std::nullopt;
     IvfStream stream;
     stream.headerBytes = std::max<std::size_t>(ivfHeaderBytes, data[6] | std::size_t{data[7]} << 8);
+    if (stream.headerBytes > longestHeader) return std::nullopt;
     for (const Codec codec : {Codec::H264, Codec::Vp8, Codec::Vp9})
         if (std::memcmp(data.data() + codecOffset, fourcc(codec).data(), 4) == 0) stream.codec = codec;
     stream.size = {data[12] | std::uint32_t{data[13]} << 8, data[14] | std::uint32_t{data[15]} << 8};

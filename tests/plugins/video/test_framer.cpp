@@ -167,6 +167,9 @@ TEST(Framer, NamesWhatNoLaterMessageCanMend) {
     Rig large(Codec::Vp8);
     large.send(ivfStart(Codec::Vp8) + Bytes{0, 0, 0, 0x7f} + Bytes(8, 0));
     EXPECT_EQ(large.framer.fault(), Framer::Fault::TooLarge);
+    Rig broken(Codec::Vp8);
+    broken.send(Bytes{'D', 'K', 'I', 'F'} + Bytes(40, 0xff));
+    EXPECT_EQ(broken.framer.fault(), Framer::Fault::Broken);
 }
 
 TEST(Framer, SeesPicturesThatAreShownInAnotherOrder) {
@@ -177,4 +180,48 @@ TEST(Framer, SeesPicturesThatAreShownInAnotherOrder) {
     rig.send(code + Bytes{0x01, 0x9e, 3}); // slice_type 6
     rig.finish();
     EXPECT_TRUE(rig.framer.reordered());
+}
+
+TEST(Framer, WaitsForAWholeKeyFrameBehindAnAccessUnitThatIsTooLarge) {
+    std::vector<Bytes> data;
+    std::vector<bool> behindLoss;
+    Framer framer(Codec::H264, 100);
+    const Framer::Output keep = [&](Frame frame) {
+        data.push_back(frame.data);
+        behindLoss.push_back(frame.behindLoss);
+    };
+    framer.message(code + sps + code + pps + code, keep);
+    framer.message(idr(1), keep); // a stream that is cut anywhere
+    framer.message(unit(2), keep);
+    framer.message(code + idr(3) + Bytes(60, 0x55), keep);
+    framer.message(Bytes(60, 0x55), keep);
+    framer.message(code + Bytes{0x65, 0x08, 9, 0x77}, keep); // the rest of it
+    framer.message(unit(4), keep);
+    framer.message(code + idr(5), keep);
+    framer.message(unit(6), keep);
+    framer.finish(keep);
+    EXPECT_EQ(data, (std::vector<Bytes>{keyUnit(1), unit(2), keyUnit(5), unit(6)}));
+    EXPECT_EQ(behindLoss, (std::vector<bool>{false, false, true, false}));
+    EXPECT_EQ(framer.stats().beforeKey, 2U);
+}
+
+TEST(Framer, WaitsForAKeyFrameBehindLengthsThatAreWrong) {
+    Rig rig(Codec::H264);
+    rig.send(withLength(sps) + withLength(pps) + withLength(idr(1)));
+    rig.send(Bytes{0, 0, 0, 99} + slice(2));
+    rig.send(withLength(slice(3)));
+    rig.send(withLength(idr(4)));
+    EXPECT_EQ(rig.data(), (std::vector<Bytes>{keyUnit(1), keyUnit(4)}));
+    EXPECT_TRUE(rig.frames[1].behindLoss);
+}
+
+TEST(Framer, PutsSetsThatCameBetweenBeforeTheNextKeyFrame) {
+    Rig rig(Codec::H264);
+    rig.send(withLength(sps) + withLength(pps) + withLength(idr(1)));
+    const Bytes larger{0x67, 0x42, 0x00, 0x28, 0x96};
+    rig.send(withLength(larger) + withLength(slice(2)));
+    rig.send(withLength(idr(3)));
+    rig.send(withLength(idr(4)));
+    EXPECT_EQ(rig.data(), (std::vector<Bytes>{keyUnit(1), code + larger + unit(2),
+                                              code + larger + code + pps + code + idr(3), code + idr(4)}));
 }

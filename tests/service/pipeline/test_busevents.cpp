@@ -120,6 +120,15 @@ TEST_F(BusEvents, APartOfARecordingKeepsEveryField) {
     EXPECT_EQ(closed.samples, 7U);
 }
 
+TEST_F(BusEvents, AMovieThatEndsEarlyIsNamedAndNeverDiscarded) {
+    const auto event = element(names::videofilesink::msgMovieEnded, "location", G_TYPE_STRING, "x.mkv",
+                               "reason", G_TYPE_STRING, "full");
+    ASSERT_TRUE(event);
+    EXPECT_EQ(std::get<MovieEndedEvent>(*event).location, "x.mkv");
+    EXPECT_EQ(std::get<MovieEndedEvent>(*event).reason, "full");
+    EXPECT_TRUE(isEssential(*event));
+}
+
 TEST_F(BusEvents, WhatIsRecordedIsNeverDiscarded) {
     const auto paused = element(names::wavfilesink::msgPaused, "sample", G_TYPE_UINT64, guint64{5}, "reason",
                                 G_TYPE_STRING, "full", "location", G_TYPE_STRING, "x.wav");
