@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { WebSocketServer } from 'ws';
 import { startDaemon } from './support/daemon.mjs';
 import { eventually } from './support/eventually.mjs';
 import { askJson } from './support/ask.mjs';
@@ -223,6 +224,20 @@ test('egress-sim sends the pictures of any file, signed if asked, and says what 
     assert.equal(code, 1, stderr);
     assert.match(stderr, message);
   }
+});
+
+test('egress-sim fails when the server does not read to the end, and says so', async (t) => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  t.after(() => {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  });
+  server.on('connection', (socket) => socket.pause());
+  await eventually(() => server.address(), 'it listens');
+  const movie = sentFile(t, 'vp8', await frames(t, 'vp8', 15));
+  const { code, stderr } = await run(built.egressSim, ['--url', `ws://127.0.0.1:${server.address().port}/egress-video`, '--video', movie, '--codec', 'vp8', '--fast']);
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, /the server did not say goodbye.*the end may be lost/);
 });
 
 for (const [codec, message] of [['', /codec is required/], ['av1', /av1 is not recorded/], ['h265', /h265 is not recorded/], ['mpeg2', /must be h264, vp8 or vp9/]]) {

@@ -8,8 +8,10 @@
 #include <gst/gst.h>
 #include <poll.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <optional>
 
 namespace lm::egresssim {
@@ -53,8 +55,27 @@ Result<std::string> urlOf(const Options& options) {
 
 Error errorOf(GstMessage* message) {
     Owned<GError> error;
-    gst_message_parse_error(message, OutPtr(error), nullptr);
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR)
+        gst_message_parse_error(message, OutPtr(error), nullptr);
+    else
+        gst_message_parse_warning(message, OutPtr(error), nullptr);
     return Error{error ? error->message : "the pipeline failed"};
+}
+
+/// Set once the sink has been given everything, also when the file ends and nobody has asked for it.
+std::shared_ptr<std::atomic<bool>> watchEnd(GstElement* sink) {
+    auto ended = std::make_shared<std::atomic<bool>>(false);
+    const auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(sink, "sink"));
+    gst_pad_add_probe(
+        pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+        [](GstPad*, GstPadProbeInfo* info, gpointer flag) {
+            if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_EOS)
+                **static_cast<std::shared_ptr<std::atomic<bool>>*>(flag) = true;
+            return GST_PAD_PROBE_OK;
+        },
+        new auto(ended),
+        [](gpointer flag) { delete static_cast<std::shared_ptr<std::atomic<bool>>*>(flag); });
+    return ended;
 }
 
 class Player {
@@ -95,16 +116,17 @@ public:
         std::optional<Clock::time_point> ending;
         for (;;) {
             const auto message = Ref<GstMessage>::adopt(gst_bus_timed_pop_filtered(
-                bus.get(), kLook, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
-            if (message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR)
-                return errorOf(message.get());
-            if (message) return report(seconds());
+                bus.get(), kLook,
+                static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING)));
+            if (message && isFailure(message.get())) return errorOf(message.get());
+            if (message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS) return report(seconds());
             const bool over = options.duration && Clock::now() - begun >= *options.duration;
             pollfd stop{stopFd, POLLIN, 0};
             if (!ending && (over || ::poll(&stop, 1, 0) > 0)) {
                 ending = Clock::now();
                 gst_element_send_event(pipeline_.get(), gst_event_new_eos());
             }
+            if (!ending && *ended_) ending = Clock::now();
             if (ending && Clock::now() - *ending >= kFarewell)
                 return Error{"the server has not taken what was sent within " +
                              std::to_string(kFarewell.count()) + " s of its end"};
@@ -118,7 +140,15 @@ public:
 private:
     explicit Player(Ref<GstElement> pipeline)
         : pipeline_(std::move(pipeline)),
-          sink_(Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "sink"))) {}
+          sink_(Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "sink"))),
+          ended_(watchEnd(sink_.get())) {}
+
+    /// A warning of the sink: the server has not read to the end.
+    bool isFailure(GstMessage* message) const {
+        if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) return true;
+        return GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING &&
+               GST_MESSAGE_SRC(message) == GST_OBJECT(sink_.get());
+    }
 
     VideoReport report(double seconds) const {
         VideoReport report;
@@ -133,6 +163,7 @@ private:
     }
 
     Ref<GstElement> pipeline_, sink_;
+    std::shared_ptr<std::atomic<bool>> ended_; // the sink has everything
 };
 
 } // namespace
