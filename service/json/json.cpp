@@ -1,7 +1,8 @@
 #include "service/json/json.hpp"
 
+#include "plugins/common/jsonoutline.hpp"
+
 #include <cstdio>
-#include <optional>
 
 namespace lm::json {
 namespace {
@@ -18,35 +19,6 @@ std::string position(const std::string& name, std::string_view before) {
         }
     }
     return name + ":" + std::to_string(line) + ":" + std::to_string(column);
-}
-
-struct Misfit {
-    std::size_t at;
-    std::string message;
-};
-
-/// What json-glib must not see: nesting beyond the limit, where brackets inside strings do not count; and
-/// comments, which are not JSON, which it skips, and in which a quotation mark would hide nesting.
-std::optional<Misfit> unfit(std::string_view text) {
-    int depth = 0;
-    bool inString = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (inString) {
-            if (c == '\\') ++i;
-            if (c == '"') inString = false;
-        } else if (c == '"') {
-            inString = true;
-        } else if (c == '/') {
-            return Misfit{i, "unexpected '/': JSON has no comments"};
-        } else if (c == '{' || c == '[') {
-            if (++depth > maxDepth)
-                return Misfit{i, "nested more than " + std::to_string(maxDepth) + " levels deep"};
-        } else if (c == '}' || c == ']') {
-            --depth;
-        }
-    }
-    return std::nullopt;
 }
 
 /// json-glib says `<data>:LINE:COLUMN: Parse error: REASON`; the place belongs into Error::where.
@@ -68,7 +40,7 @@ Result<Node> parse(std::string_view text, const std::string& name) {
         return Error{"not UTF-8",
                      position(name, text.substr(0, static_cast<std::size_t>(bad - text.data())))};
     if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return Error{"empty", name + ":1:1"};
-    if (const auto misfit = unfit(text))
+    if (const auto misfit = jsonMisfit(text, maxDepth))
         return Error{misfit->message, position(name, text.substr(0, misfit->at))};
     const auto parser = Ref<JsonParser>::adopt(json_parser_new_immutable());
     Owned<GError> error;

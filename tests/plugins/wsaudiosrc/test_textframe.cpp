@@ -31,6 +31,13 @@ TEST(TextFrame, SaysWhatIsWrongWithTheRest) {
         EXPECT_TRUE(isBad(bad)) << bad;
 }
 
+TEST(TextFrame, IsOneValue) {
+    for (const char* bad :
+         {"{}{}", "{} {\"muted\":true}", "1 {\"muted\":true}", "null\t{}", "{\"muted\":true}1"})
+        EXPECT_TRUE(isBad(bad)) << bad;
+    EXPECT_FALSE(isBad(" {\"a\":[{},{},[1, 2]],\"b\":\"} {\"}\n"));
+}
+
 TEST(TextFrame, DoesNotFollowNestingWithoutEnd) {
     EXPECT_TRUE(isBad(std::string(500000, '[')));
     EXPECT_TRUE(isBad("{\"a\":" + std::string(100, '[') + std::string(100, ']') + "}"));

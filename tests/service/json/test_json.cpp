@@ -37,8 +37,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Bad{"{\n \"a\": 1,\n  \"b\": x\n}", "f.json:3:8", "unexpected identifier"},
                     Bad{"", "f.json:1:1", "empty"}, Bad{" \n", "f.json:1:1", "empty"},
                     Bad{"{}\n\xff", "f.json:2:1", "UTF-8"}, Bad{"{\"é\": \xff}", "f.json:1:7", "UTF-8"},
-                    Bad{"{\"a\":1} x", "f.json:1:9", "expected end of file"},
-                    Bad{"[1,2", "f.json:1:4", "unexpected"}));
+                    Bad{"{\"a\":1} x", "f.json:1:9", "behind the value"},
+                    Bad{"{}{}", "f.json:1:3", "behind the value"},
+                    Bad{"[] []", "f.json:1:4", "behind the value"},
+                    Bad{"1 2", "f.json:1:3", "behind the value"},
+                    Bad{"\"a\" {}", "f.json:1:5", "behind the value"},
+                    Bad{"1[]", "f.json:1:2", "behind the value"}, Bad{"[1,2", "f.json:1:4", "unexpected"}));
 
 TEST(Json, RefusesDepthThatWouldExhaustTheStack) {
     const std::string deep(100'000, '[');
