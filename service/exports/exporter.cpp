@@ -17,7 +17,7 @@ using std::chrono::seconds;
 class Running {
 public:
     Running(std::weak_ptr<pipeline::Reaper> reaper, Exporter::Place place)
-        : reaper_(std::move(reaper)), parts_(Parts{nullptr, std::move(place)}) {}
+        : reaper_(std::move(reaper)), parts_(Parts{nullptr, std::move(place), false}) {}
     ~Running() { end(); }
     Running(const Running&) = delete;
     Running& operator=(const Running&) = delete;
@@ -28,25 +28,26 @@ public:
     void run(Ref<GstElement> pipeline) {
         {
             auto parts = parts_.lock();
-            if (!parts->place) return;
+            if (parts->ended) return;
             parts->pipeline = pipeline;
         }
         if (gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
             out_->finish(false);
         // It may have been torn down just before it began to run.
-        if (!parts_.lock()->place) bury({std::move(pipeline), nullptr});
+        if (parts_.lock()->ended) bury({std::move(pipeline), nullptr, true});
     }
 
     /// Never waits. The place is free when the pipeline is down.
     void end() {
         out_->close();
-        bury(std::exchange(*parts_.lock(), {}));
+        bury(std::exchange(*parts_.lock(), {nullptr, nullptr, true}));
     }
 
 private:
     struct Parts {
         Ref<GstElement> pipeline;
-        Exporter::Place place; // null: it has ended
+        Exporter::Place place;
+        bool ended = false;
     };
     void bury(Parts parts) const {
         const auto reaper = reaper_.lock(); // as long as the exporter, which ends everything

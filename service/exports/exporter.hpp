@@ -30,6 +30,7 @@ struct Refusal {
     enum class Kind {
         Nothing,  // to be exported
         TooMuch,  // for one file
+        Busy,     // just now: the descriptors that are left are for tracks
         Unusable, // the files, or this installation; the log says why
     };
     Kind kind = Kind::Unusable;

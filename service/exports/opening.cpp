@@ -3,6 +3,7 @@
 #include "service/downloads/confined.hpp"
 #include "service/exports/movie.hpp"
 #include "service/exports/sound.hpp"
+#include "service/http/filelimit.hpp"
 
 #include <algorithm>
 
@@ -63,11 +64,14 @@ Source sourceOf(FoundTrack track, domain::UtcTime origin) {
     return source;
 }
 
-std::vector<FoundTrack> lookAtAll(const Plan& plan, const Options& options, std::vector<LeftOut>& leftOut) {
+/// Nothing when there are too few descriptors for so many files.
+std::optional<std::vector<FoundTrack>> lookAtAll(const Plan& plan, const Options& options,
+                                                 std::vector<LeftOut>& leftOut) {
     std::vector<FoundTrack> tracks;
     for (const PlannedTrack& planned : plan.tracks) {
         FoundTrack track{&planned};
         for (const PlannedFile& file : planned.files) {
+            if (!http::DescriptorRoom::now().forConnection()) return std::nullopt;
             auto found = look(file, planned.video, options);
             if (found)
                 track.files.push_back(std::move(*found));
@@ -96,14 +100,18 @@ std::variant<Opened, Refusal> open(const Plan& plan, const Options& options) {
     if (auto refusal = tooMuch(plan, options)) return *refusal;
     Opened opened{{}, plan.leftOut};
     auto tracks = lookAtAll(plan, options, opened.leftOut);
-    if (tracks.empty()) {
+    if (!tracks)
+        return Refusal{Refusal::Kind::Busy,
+                       "There are not enough file descriptors for so many recordings just "
+                       "now; raise the limit (ulimit -n) or try again."};
+    if (tracks->empty()) {
         std::string reason = "There is no recording to export.";
         if (!opened.leftOut.empty())
             reason += " Of " + opened.leftOut.front().recording + ": " + opened.leftOut.front().reason + '.';
         return Refusal{Refusal::Kind::Nothing, reason};
     }
     domain::UtcTime origin = domain::UtcTime::max(), last = domain::UtcTime::min();
-    for (const FoundTrack& track : tracks)
+    for (const FoundTrack& track : *tracks)
         for (const Found& file : track.files) {
             origin = std::min(origin, file.planned->start);
             last = std::max(last, file.planned->start);
@@ -112,7 +120,7 @@ std::variant<Opened, Refusal> open(const Plan& plan, const Options& options) {
         return Refusal{Refusal::Kind::TooMuch, "Its recordings began between " + domain::utcText(origin) +
                                                    " and " + domain::utcText(last) +
                                                    ": that is too far apart for one file."};
-    for (FoundTrack& track : tracks)
+    for (FoundTrack& track : *tracks)
         opened.sources.push_back(sourceOf(std::move(track), origin));
     return opened;
 }

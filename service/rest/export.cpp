@@ -63,6 +63,8 @@ http::Response answerOf(const exports::Refusal& refusal) {
         return http::problem(404, "nothing_recorded", refusal.reason);
     case Kind::TooMuch:
         return http::problem(409, "too_much", refusal.reason);
+    case Kind::Busy:
+        return std::move(http::problem(503, "no_descriptors", refusal.reason).with("Retry-After", "10"));
     case Kind::Unusable:
         break;
     }

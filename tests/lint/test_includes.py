@@ -50,7 +50,7 @@ RULES = {
     "service/replicas": (r"service/(engineio|logging|socketio|store)/.*|plugins/common/\w+\.hpp", {"libpq", "posix"}),
     "service/gateway": (r"service/((config|domain|engineio|http|json|logging|pipeline|replicas|socketio|store)/.*|meetings/listener\.hpp)|plugins/common/\w+\.hpp", set()),
     "service/downloads": (r"service/http/bodysource\.hpp|plugins/common/(wav/)?\w+\.hpp", {"posix"}),
-    "service/exports": (r"service/((domain|downloads|logging|store)/.*|http/bodysource\.hpp|pipeline/reaper\.hpp)|plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
+    "service/exports": (r"service/((domain|downloads|logging|store)/.*|http/(bodysource|filelimit)\.hpp|pipeline/reaper\.hpp)|plugins/common/(wav/)?\w+\.hpp", {"glib", "gst", "posix"}),
     "service/rest": (r"service/(access|domain|downloads|exports|http|json|logging|store)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/access": (r"service/(http|json|jwt)/.*|plugins/common/\w+\.hpp", {"glib"}),
     "service/api": (r"service/(access|domain|http|logging|security)/.*|plugins/common/\w+\.hpp", set()),

@@ -36,8 +36,8 @@ protected:
         std::string runs;
         for (std::size_t i = 0, begin = 0; i < samples.size(); ++i)
             if (i + 1 == samples.size() || samples[i + 1] != samples[i]) {
-                runs += (runs.empty() ? "" : " ") + std::to_string(i + 1 - begin) + 'x' +
-                        std::to_string(samples[i]);
+                if (!runs.empty()) runs += ' ';
+                runs += std::to_string(i + 1 - begin) + 'x' + std::to_string(samples[i]);
                 begin = i + 1;
             }
         return runs;
