@@ -155,8 +155,10 @@ private:
         if (riffTrue > mostBytes) return verdict(Verdict::TooLong);
         plan_.frames = audio / plan_.frameBytes;
         if (data.size() != audio) plan_.patches.push_back({data.at + 4, static_cast<std::uint32_t>(audio)});
-        // A pad byte that is counted or not is no reason to touch a file.
-        const bool riffSound = riffSize == riffTrue || (audio % 2 == 1 && riffSize + 1 == riffTrue);
+        // A pad byte that is counted or not is no reason to touch a file; a true length without one leaves
+        // none out.
+        const bool padCounted = audio % 2 == 1 && riffTrue + 8 > data.body() + audio;
+        const bool riffSound = riffSize == riffTrue || (padCounted && riffSize + 1ULL == riffTrue);
         if (!riffSound) plan_.patches.push_back({4, static_cast<std::uint32_t>(riffTrue)});
         return verdict(plan_.patches.empty() ? Verdict::Sound : Verdict::Repair);
     }
