@@ -39,12 +39,12 @@ private:
 
     void onConnection(SoupServerMessage* message, SoupWebsocketConnection* connection);
 
-    LoopThread thread_{"ws-server"};
     Ref<SoupServer> server_;
     std::vector<Ref<SoupWebsocketConnection>> connections_;
     std::uint16_t port_ = 0;
     Guarded<std::vector<Received>> received_;
     std::condition_variable changed_;
+    LoopThread thread_{"ws-server"}; // last: a connection that is still open speaks until it is joined
 };
 
 } // namespace lm::test
