@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 import movedfile
+from terminal import printable
 
 SAME = 0.005  # s: what a clock in milliseconds may say of the end of one file and the beginning of the next
 
@@ -65,11 +66,6 @@ class Track:
         if self.pieces and abs(start - self.pieces[-1].end) < SAME:
             start = self.pieces[-1].end
         return self.pieces.append(Piece(start, start + (samples or 0) / rate, path, rate))
-
-
-def printable(name):
-    """What others chose, for a terminal and for ffmpeg's arguments."""
-    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def seconds(utc):

@@ -17,6 +17,7 @@ import urllib.parse
 import wave
 
 import settings
+from terminal import printable
 
 MAGIC = b"live-meeting-block 1\n"
 MAX_HEADER = 256 << 10
@@ -172,11 +173,6 @@ def blocks(options, states, problems):
                 continue
             if matches(block, options):
                 yield block
-
-
-def printable(text):
-    """A name may hold anything: a control character must not reach the terminal."""
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def tell_aside(options, problems):
