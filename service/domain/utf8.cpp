@@ -66,4 +66,17 @@ bool isUnprintable(char32_t c) {
                        [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
+std::string printable(std::string_view text) {
+    std::string shown;
+    while (!text.empty()) {
+        const CodePoint point = readCodePoint(text);
+        if (point.valid && !isUnprintable(point.value))
+            shown += text.substr(0, point.bytes);
+        else
+            shown += '?';
+        text.remove_prefix(point.bytes);
+    }
+    return shown;
+}
+
 } // namespace lm::domain

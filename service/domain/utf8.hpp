@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace lm::domain {
@@ -21,5 +22,8 @@ bool isUtf8(std::string_view text);
 /// line and paragraph separators, direction marks, overrides and isolates, zero-width and invisible
 /// characters, tags and the byte order mark.
 bool isUnprintable(char32_t value);
+
+/// The text with a question mark for every such character, and for what is not UTF-8.
+std::string printable(std::string_view text);
 
 } // namespace lm::domain

@@ -48,28 +48,15 @@ std::vector<std::string> participantsOf(const std::vector<store::Track>& tracks)
 
 Plan planOf(const std::string& meeting, const std::string& participant,
             const std::vector<store::Track>& tracks, const std::vector<store::Recording>& recordings) {
-    Plan plan{printable(meeting + ' ' + participant), {}, {}};
+    Plan plan{domain::printable(meeting + ' ' + participant), {}, {}};
     for (const store::Track& track : tracks) {
         if (track.participant != participant) continue;
-        PlannedTrack planned{printable(track.trackId.empty() ? track.id : track.trackId)};
+        PlannedTrack planned{domain::printable(track.trackId.empty() ? track.id : track.trackId)};
         for (const store::Recording& recording : recordings)
             if (recording.track == track.id) add(plan, planned, track, recording);
         if (!planned.files.empty()) plan.tracks.push_back(std::move(planned));
     }
     return plan;
-}
-
-std::string printable(const std::string& text) {
-    std::string shown;
-    for (std::string_view rest = text; !rest.empty();) {
-        const domain::CodePoint point = domain::readCodePoint(rest);
-        if (point.valid && !domain::isUnprintable(point.value))
-            shown += rest.substr(0, point.bytes);
-        else
-            shown += '?';
-        rest.remove_prefix(point.bytes);
-    }
-    return shown;
 }
 
 } // namespace lm::exports

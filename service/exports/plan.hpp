@@ -45,7 +45,4 @@ std::vector<std::string> participantsOf(const std::vector<store::Track>& tracks)
 Plan planOf(const std::string& meeting, const std::string& participant,
             const std::vector<store::Track>& tracks, const std::vector<store::Recording>& recordings);
 
-/// What others chose, as a text that is safe to be shown: UTF-8, without characters that cannot be seen.
-std::string printable(const std::string& text);
-
 } // namespace lm::exports

@@ -1,5 +1,6 @@
 #include "service/rest/export.hpp"
 
+#include "service/domain/utf8.hpp"
 #include "service/rest/answers.hpp"
 #include "service/rest/parameters.hpp"
 #include "service/store/sessions.hpp"
@@ -33,7 +34,7 @@ store::Outcome<Meeting> readMeeting(Connection& connection, const std::string& i
 std::string listOf(const std::vector<std::string>& names) {
     std::string list;
     for (std::size_t i = 0; i < std::min(names.size(), mostNamed); ++i)
-        list += (i > 0 ? ", '" : "'") + exports::printable(names[i].substr(0, 100)) + '\'';
+        list += (i > 0 ? ", '" : "'") + domain::printable(names[i].substr(0, 100)) + '\'';
     if (names.size() > mostNamed) list += " and " + std::to_string(names.size() - mostNamed) + " more";
     return list;
 }

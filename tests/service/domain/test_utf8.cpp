@@ -39,5 +39,9 @@ TEST(Utf8, LeavesLettersOfEveryScriptAlone) {
         EXPECT_FALSE(isUnprintable(c)) << std::hex << static_cast<unsigned>(c);
 }
 
+TEST(Utf8, ShowsAQuestionMarkForWhatCannotBeSeen) {
+    EXPECT_EQ(printable("é\x1b[1m\xff"), "é?[1m?");
+}
+
 } // namespace
 } // namespace lm::domain

@@ -68,9 +68,5 @@ TEST(Plan, KnowsWhoIsThere) {
               (std::vector<std::string>{"", "ann", "bob"}));
 }
 
-TEST(Plan, ShowsOnlyWhatCanBeSeen) {
-    EXPECT_EQ(printable("é\x1b[1m\xff"), "é?[1m?");
-}
-
 } // namespace
 } // namespace lm::exports
