@@ -1,9 +1,9 @@
 #include "tests/plugins/imentivsink/spooldirectory.hpp"
 #include "tests/plugins/imentivsink/spoolhost.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/fewdescriptors.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <optional>
 
@@ -12,20 +12,6 @@ namespace lm::test {
 namespace {
 
 using namespace lm::imentivsink;
-
-/// While it lives nobody opens anything more.
-class NoDescriptors {
-public:
-    NoDescriptors() {
-        getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit none{0, before_.rlim_max};
-        setrlimit(RLIMIT_NOFILE, &none);
-    }
-    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_{};
-};
 
 TEST(SpoolScan, ADirectoryThatCannotBeReadIsReadAgainAndNotTakenForEmpty) {
     SpoolDirectory directory;
@@ -37,8 +23,8 @@ TEST(SpoolScan, ADirectoryThatCannotBeReadIsReadAgainAndNotTakenForEmpty) {
     delivery->attach(std::make_shared<Track>(spoolTarget(), [&](const Report& report) {
         if (const auto* notice = std::get_if<SpoolNotice>(&report)) notices.push_back(notice->text);
     }));
-    std::optional<NoDescriptors> none;
-    spool->run([&](Store&) { none.emplace(); });
+    std::optional<FewDescriptors> none;
+    spool->run([&](Store&) { none.emplace(0U); });
     delivery->start();
     spool->run([&](Store&) { none.reset(); });
     ASSERT_TRUE(eventually([&] { return host.pumps > 0; }, host.context()));

@@ -2,9 +2,9 @@
 #include "service/exports/taskpool.hpp"
 #include "tests/service/exports/files.hpp"
 #include "tests/support/eventually.hpp"
+#include "tests/support/fewdescriptors.hpp"
 #include "tests/support/temporarydirectory.hpp"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -155,29 +155,10 @@ TEST_F(Exports, AreRefusedWithAReason) {
     EXPECT_TRUE(free());
 }
 
-/// Leaves the process `left` descriptors, as long as it lives.
-class FewDescriptors {
-public:
-    explicit FewDescriptors(rlim_t left) {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const int lowest = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-        ::close(lowest);
-        rlimit few = before_;
-        few.rlim_cur = static_cast<rlim_t>(lowest) + left;
-        ::setrlimit(RLIMIT_NOFILE, &few);
-    }
-    ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-    FewDescriptors(const FewDescriptors&) = delete;
-    FewDescriptors& operator=(const FewDescriptors&) = delete;
-
-private:
-    rlimit before_{};
-};
-
 TEST_F(Exports, LeaveTheLastDescriptorsToTheTracksInProgress) {
     write("a.wav", noise(4800));
     exporter();
-    const FewDescriptors few(1);
+    const test::FewDescriptors few(1);
     const auto made = make({sound("a.wav")});
     ASSERT_TRUE(std::holds_alternative<Refusal>(made));
     EXPECT_EQ(std::get<Refusal>(made).kind, Refusal::Kind::Busy);
