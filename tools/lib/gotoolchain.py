@@ -11,7 +11,6 @@ import platform
 import shutil
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 import zipfile
 
@@ -38,7 +37,7 @@ def fetch(url):
     with urllib.request.urlopen(url, timeout=SECONDS) as answer:
         data = answer.read(MOST + 1)
     if len(data) > MOST:
-        raise Failed(f"{url} is too large")
+        raise Failed("what the proxy has is too large")
     return data
 
 
