@@ -84,7 +84,9 @@ bool leaveAnswerOut(Event& event) {
 }
 
 void abandon(Event event) {
-    static auto& kept = *new Guarded<std::vector<Ref<GBytes>>>; // for ever: a destructor would let go
+    // For ever: a destructor would let go. It is some hundred bytes for a block that takes a thousand times
+    // that on disk.
+    static auto& kept = *new Guarded<std::vector<Ref<GBytes>>>;
     auto* delivered = std::get_if<DeliveredFromSpoolEvent>(&event);
     if (delivered && delivered->receipt) kept.lock()->push_back(std::move(delivered->receipt));
 }

@@ -186,7 +186,7 @@ constexpr bool isLowSurrogate(unsigned code) {
     return code >= 0xDC00 && code < 0xE000;
 }
 
-/// Reads `\uXXXX` at `at`, with its second half; moves behind it.
+/// Reads `\u` and its four digits at `at`, and those of its second half; moves behind them.
 unsigned unicodeEscape(std::string_view json, std::size_t& at) {
     constexpr unsigned replacement = 0xFFFD;
     const unsigned code = hexValue(json.substr(at + 2, 4));
