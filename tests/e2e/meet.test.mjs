@@ -122,7 +122,7 @@ test('a recording is started once, and stopped; the egress of a track goes on', 
   assert.equal((await get(meet, '/api/record/stop?roomName=demo')).status, 200);
   assert.deepEqual(livekit.egresses.map((egress) => egress.status), ['EGRESS_STARTING', 'EGRESS_ENDING', 'EGRESS_STARTING']);
   assert.equal((await get(meet, '/api/record/stop?roomName=demo')).status, 404);
-  assert.equal(daemon.program.output().includes('the-secret-of-s3'), false);
+  assert.equal(daemon.program.said.includes('the-secret-of-s3'), false);
   assert.equal(first.body.includes('the-secret-of-s3'), false);
 });
 

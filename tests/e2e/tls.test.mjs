@@ -164,7 +164,7 @@ test('SIGHUP brings a new certificate for new connections; a broken one leaves t
   daemon.program.kill('SIGHUP');
   await eventually(() => /TLS_KEY_FILE: .*No such file/.test(daemon.stderr), 'a missing file is named');
   await healthy.finish();
-  assert.equal(daemon.program.output().includes('PRIVATE KEY'), false);
+  assert.equal(daemon.program.said.includes('PRIVATE KEY'), false);
 });
 
 test('SIGHUP without TLS changes nothing', async (t) => {

@@ -54,7 +54,7 @@ test('a spool that hangs for good holds neither the recordings nor the end of th
   daemon.program.kill('SIGTERM');
   const { code } = await daemon.program.end();
   assert.equal(code, 3, daemon.program.output());
-  assert.match(daemon.program.output(), /error service: tracks are cut to end in time reason=deadline/);
+  assert.match(daemon.program.stderr, /error service: tracks are cut to end in time reason=deadline/);
   for (const [file, count] of await meeting.assertRecordings(daemon)) assert.equal(count, FRAMES, file);
   assert.deepEqual(meeting.spooled(), [], 'nothing is promised that is not on the disk');
   assert.deepEqual(fates(await meeting.assertProven()), { lost: meeting.blocks(daemon) }, 'all told to be in the recordings alone');
@@ -74,6 +74,6 @@ test('a disk of recordings that hangs for good holds neither new sockets, nor wh
   daemon.program.kill('SIGTERM');
   const { code } = await daemon.program.end();
   assert.equal(code, 3, daemon.program.output());
-  assert.match(daemon.program.output(), /error service: tracks are cut to end in time reason=deadline/);
+  assert.match(daemon.program.stderr, /error service: tracks are cut to end in time reason=deadline/);
   late.terminate();
 });

@@ -47,6 +47,9 @@ export class Program {
     this.ended.then((result) => { this.result = result; });
   }
 
+  /** All it said so far. */
+  get said() { return this.stdout + this.stderr; }
+
   /** The end of what it said, for a failure's message. */
   output() {
     return `--- stdout of ${this.name}\n${this.stdout.slice(-1000)}--- stderr\n${this.stderr.slice(-4000)}`;
