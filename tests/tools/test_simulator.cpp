@@ -1,10 +1,12 @@
-#include "tests/support/temporarydirectory.hpp"
 #include "tests/support/rawpeer.hpp"
+#include "tests/support/temporarydirectory.hpp"
 #include "tests/support/wsserver.hpp"
 #include "tools/egresssim/report.hpp"
 #include "tools/egresssim/simulator.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -233,6 +235,39 @@ TEST(Simulator, VanishesWithoutACloseButKeepsItsSocketForTheRestOfItsTime) {
     EXPECT_EQ(sim.tracks()[0].counters().messages, 10u);
     const auto frames = peer.frames();
     EXPECT_TRUE(std::ranges::none_of(frames, [](const auto& frame) { return frame.opcode == 8; }));
+}
+
+TEST(Simulator, LeavesATurnToTheOtherTracksHoweverFastTheServerReads) {
+    RawPeer peer([](RawPeer::Socket& s) {
+        s.upgrade();
+        s.readToEnd();
+    });
+    const auto options = parseOptions({"--url", peer.url()});
+    ASSERT_TRUE(options);
+    const auto audio = std::make_shared<const Audio>(makeSilence());
+    TrackSettings settings;
+    settings.authority = options->address.authority;
+    settings.target = options->address.target;
+    settings.fast = true;
+    Track track(settings, Messages(audio, {.totalFrames = 480'000}));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(options->address.port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    track.connect(reinterpret_cast<const sockaddr*>(&address), sizeof address, Clock::now());
+    const auto visit = [&] {
+        pollfd ready{track.fd(), static_cast<short>(track.wantsWrite() ? POLLIN | POLLOUT : POLLIN), 0};
+        ASSERT_EQ(::poll(&ready, 1, 20'000), 1);
+        ready.revents& POLLOUT ? track.onWritable(Clock::now()) : track.onReadable(Clock::now());
+    };
+    while (!track.connected() && !HasFatalFailure())
+        visit();
+    EXPECT_GT(track.counters().messages, 0u);
+    EXPECT_LT(track.counters().messages, 1000u);
+    while (!track.done() && !HasFatalFailure())
+        visit();
+    EXPECT_EQ(track.outcome(), Outcome::Complete) << track.reason();
+    EXPECT_EQ(peer.frames().size(), 1001u);
 }
 
 TEST(Simulator, ReportsARefusedUpgradeWithTheAnswer) {

@@ -15,7 +15,8 @@ namespace {
 constexpr auto kHandshakeBudget = std::chrono::seconds(45); // dial and upgrade together, as LiveKit's
 constexpr auto kEndBudget = std::chrono::seconds(30); // LiveKit stops by force when the tail does not get out
 constexpr std::size_t kMaxAnswer = 16 * 1024;
-constexpr std::size_t kFastBatch = 32; // messages per write
+constexpr std::size_t kFastBatch = 32;              // messages per write
+constexpr std::uint64_t kFastTurn = 4 * kFastBatch; // messages, then it is another track's turn
 constexpr std::size_t kMaxPending = 256 * 1024;
 
 std::string systemError(const char* what, int error) {
@@ -72,7 +73,8 @@ bool Track::wantsRead() const {
 
 bool Track::wantsWrite() const {
     if (done()) return false;
-    return state_ == State::Connecting || (state_ != State::Vanished && outAt_ < out_.size());
+    const bool goesOn = settings_.fast && state_ == State::Streaming && next_ < messages_.count();
+    return state_ == State::Connecting || goesOn || (state_ != State::Vanished && outAt_ < out_.size());
 }
 
 void Track::onWritable(Clock::time_point now) {
@@ -172,8 +174,10 @@ void Track::produce(Time elapsed) {
         counters_.dropped += leaked;
     }
     const std::size_t batch = settings_.fast ? kFastBatch : 1;
-    while (next_ < due && flush()) {
-        for (std::size_t i = 0; i < batch && next_ < due; ++i) {
+    // A server that reads as fast as this writes would have one track after the other.
+    const std::uint64_t turnEnd = settings_.fast ? std::min(due, next_ + kFastTurn) : due;
+    while (next_ < turnEnd && flush()) {
+        for (std::size_t i = 0; i < batch && next_ < turnEnd; ++i) {
             const Time at = static_cast<std::int64_t>(next_) * kMessageTime;
             if (!fireCues(at)) return;
             emitMessage(at);
